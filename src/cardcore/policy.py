@@ -1,0 +1,52 @@
+"""What a venue wants of its doors where the facts alone do not decide.
+
+Central hands it out, the door follows it. The defaults are the shipped ones.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Handling(StrEnum):
+    """What to do with a card that is good as far as the door can tell."""
+
+    ADMIT = "admit"
+    REVIEW = "review"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRules:
+    """How a door or a kiosk handles what it knows of a card's status.
+
+    ``stale`` is for a word older than the policy's ``fresh_s``, ``unknown`` for none young enough to count,
+    ``absent`` for a card that a fresh snapshot does not have while central is silent.
+    """
+
+    fresh: Handling = Handling.ADMIT
+    stale: Handling = Handling.ADMIT
+    unknown: Handling = Handling.ADMIT
+    absent: Handling = Handling.REVIEW
+
+
+DOOR_RULES = StatusRules()
+KIOSK_RULES = StatusRules(unknown=Handling.REFUSE, absent=Handling.REFUSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorPolicy:
+    """One venue's policy; durations in seconds.
+
+    ``fresh_s``: a status this young is as good as a live one. ``last_known_s``: the oldest status that still
+    counts. ``passback_s``: how long after an entry the same card is held to be inside. ``capacity``: how many may
+    be inside, None for no limit; ``when_full`` is what to do with one more.
+    """
+
+    version: int = 0
+    fresh_s: int = 300
+    last_known_s: int = 4 * 3_600
+    passback_s: int = 12 * 3_600
+    capacity: int | None = None
+    when_full: Handling = Handling.REFUSE
+    door: StatusRules = field(default=DOOR_RULES)
+    kiosk: StatusRules = field(default=KIOSK_RULES)

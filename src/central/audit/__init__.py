@@ -1,0 +1,1 @@
+"""The audit of every door, taken exactly once."""

@@ -1,0 +1,98 @@
+"""Take the audit of doors: by ``(device, epoch, number)`` and hash, one transaction a batch."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from cardcore.audit import EPOCH_BYTES
+from cardcore.ids import Epoch, Seq
+from cardcore.wire import AuditBatch, BatchAnswer, MarkAnswer
+from central.audit.chain import Judgement, judge_batch
+from central.errors import ConflictError, Kind, UnprocessableError
+from central.ports.records import AuditLine, Device, Evidence
+from central.ports.storage import Storage, Transaction
+from central.ports.world import Clock
+
+SEQ_MAX: Final = (1 << 63) - 1  # what the database keeps in one integer
+
+
+class AuditService:
+    """Ingests batches and tells doors where their logs stand."""
+
+    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+
+    def mark(self, device: Device, epoch: Epoch) -> MarkAnswer:
+        """Up to where an epoch of this device is held; 0 and a zero hash for a new one."""
+        with self._storage.read() as tx:
+            head = tx.audit.head(device.device_id, epoch)
+        return MarkAnswer(epoch=epoch.hex(), mark=head.seq, hash=head.hash.hex())
+
+    def ingest(self, device: Device, batch: AuditBatch) -> BatchAnswer:
+        """Take a batch. Sending it again is a success that stores nothing.
+
+        Raises:
+            UnprocessableError: an epoch or numbers out of their bounds.
+            ConflictError: a gap, a fork or a broken chain, with the mark as it is now.
+        """
+        epoch = parse_epoch(batch.epoch)
+        if not 1 <= batch.first <= SEQ_MAX - len(batch.entries):
+            raise UnprocessableError(Kind.MALFORMED, "the first number is out of its bounds")
+        with self._storage.write() as tx:
+            tx.devices.lock(device.device_id)
+            judgement = self._take(tx, device, epoch, batch)
+        if judgement.contradiction is not None:  # after the commit, which keeps the evidence
+            evidence = judgement.contradiction.evidence
+            detail = f"entry {evidence.seq}: {evidence.why}"
+            raise ConflictError(judgement.contradiction.kind, detail, judgement.head.seq)
+        return BatchAnswer(
+            epoch=batch.epoch,
+            mark=judgement.head.seq,
+            hash=judgement.head.hash.hex(),
+            accepted=len(judgement.accepted) - len(judgement.quarantined),
+            duplicate=judgement.duplicate,
+            quarantined=judgement.quarantined,
+        )
+
+    def lines(self, most: int) -> Sequence[AuditLine]:
+        """The entries that arrived last."""
+        with self._storage.read() as tx:
+            return tx.audit.lines(most)
+
+    def evidence(self, device: Device) -> Sequence[Evidence]:
+        """What is kept against a device."""
+        with self._storage.read() as tx:
+            return tx.audit.evidence(device.device_id)
+
+    def _take(self, tx: Transaction, device: Device, epoch: Epoch, batch: AuditBatch) -> Judgement:
+        head = tx.audit.head(device.device_id, epoch)
+        if batch.first > head.seq + 1:
+            detail = f"sent from {batch.first}, held up to {head.seq}"
+            raise ConflictError(Kind.GAP, detail, head.seq)
+        known = tx.audit.hashes(device.device_id, epoch, Seq(batch.first), head.seq)
+        judgement = judge_batch(
+            batch.entries,
+            first=batch.first,
+            head=head,
+            known=known,
+            device_id=device.device_id,
+            epoch=epoch,
+        )
+        arrived_at = self._clock.micros()
+        if judgement.accepted:
+            tx.audit.append(device.device_id, epoch, judgement.accepted, arrived_at)
+        if judgement.contradiction is not None:
+            evidence = judgement.contradiction.evidence
+            tx.audit.keep(device.device_id, epoch, evidence, arrived_at)
+        return judgement
+
+
+def parse_epoch(text: str) -> Epoch:
+    """The epoch in ``text``, 16 lower-case hex digits.
+
+    Raises:
+        UnprocessableError: no epoch.
+    """
+    if len(text) != 2 * EPOCH_BYTES or not set(text) <= set("0123456789abcdef"):
+        raise UnprocessableError(Kind.MALFORMED, "an epoch is 16 lower-case hex digits")
+    return Epoch(bytes.fromhex(text))

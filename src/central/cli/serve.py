@@ -1,0 +1,49 @@
+"""``gatepost-central serve``."""
+
+import json
+import logging
+import sys
+from typing import Final
+
+import click
+
+from central.bootstrap import serve
+from central.cli.given import Given
+from central.cli.output import examples, place_options
+
+LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
+
+
+@click.command(
+    epilog=examples("serve", "serve --port 0 --json", "serve --host 0.0.0.0 --behind-proxy")
+)
+@click.option("--host", metavar="H", help="Where to listen [default: 127.0.0.1].")
+@click.option("--port", metavar="P", help="0 takes a free one [default: 8080].")
+@click.option(
+    "--database-url", metavar="URL", help="sqlite:////path [default: a file in the data directory]."
+)
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="A proxy before it speaks TLS; allows plain HTTP beyond this machine.",
+)
+@click.option("--json", "as_json", is_flag=True, help='Say {"listening": URL} when ready.')
+@place_options
+@click.pass_obj
+def command(
+    given: Given,
+    host: str | None,
+    port: str | None,
+    database_url: str | None,
+    *,
+    behind_proxy: bool,
+    as_json: bool,
+) -> None:
+    """Serve doors and phones over HTTP, until SIGTERM or Ctrl-C. Makes or upgrades its database by itself."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
+    settings = given.settings(host=host, port=port, database_url=database_url)
+
+    def announce(url: str) -> None:
+        click.echo(json.dumps({"listening": url}) if as_json else f"listening on {url}")
+
+    serve(settings, behind_proxy=behind_proxy, announce=announce)

@@ -1,0 +1,85 @@
+"""Settings: defaults, then a TOML file, then the environment (``GATEPOST_CENTRAL_…``), then flags."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from central.errors import ConfigError
+
+PREFIX: Final = "GATEPOST_CENTRAL_"
+DATABASE_FILE: Final = "central.sqlite3"
+PORT_MAX: Final = 65_535
+NAMES: Final = ("data", "database_url", "host", "port", "audience")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the program was told."""
+
+    data: Path
+    database_url: str
+    host: str
+    port: int
+    audience: str
+
+
+def load_settings(config: Path | None = None, **flags: str | None) -> Settings:
+    """The settings in force; ``flags`` are those of the command line, None where not given.
+
+    Raises:
+        ConfigError: a file that cannot be read, an unknown name, or a value that cannot be.
+    """
+    environment = {
+        name: os.environ[PREFIX + name.upper()]
+        for name in NAMES
+        if PREFIX + name.upper() in os.environ
+    }
+    path = config or _path_in_environment()
+    given = {name: value for name, value in flags.items() if value is not None}
+    file = {} if path is None else _read_file(path)
+    return _settings(file | environment | given)
+
+
+def _path_in_environment() -> Path | None:
+    path = os.environ.get(PREFIX + "CONFIG")
+    return None if path is None else Path(path)
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    try:
+        read = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            field="config", value=str(path), hint=f"cannot be read: {error}"
+        ) from error
+    for name, value in read.items():
+        if name not in NAMES:
+            raise ConfigError(
+                field=name, value="…", hint=f"is no setting; known: {', '.join(NAMES)}"
+            )
+        if type(value) not in {str, int}:
+            raise ConfigError(field=name, value=str(value), hint="must be text or a whole number")
+    return {name: str(value) for name, value in read.items()}
+
+
+def _settings(words: Mapping[str, str]) -> Settings:
+    default = platformdirs.user_data_dir("gatepost-central", appauthor=False)
+    data = Path(words.get("data", default)).expanduser().absolute()
+    return Settings(
+        data=data,
+        database_url=words.get("database_url", f"sqlite:///{data / DATABASE_FILE}"),
+        host=words.get("host", "127.0.0.1"),
+        port=_port(words.get("port", "8080")),
+        audience=words.get("audience", "main"),
+    )
+
+
+def _port(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and int(word) <= PORT_MAX):
+        raise ConfigError(field="port", value=word, hint=f"must be a number from 0 to {PORT_MAX}")
+    return int(word)

@@ -1,0 +1,1 @@
+"""Devices at the doors: codes that enrol them."""

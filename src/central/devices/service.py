@@ -1,0 +1,156 @@
+"""Devices: a code made at central, shown once, pairs one device with one door.
+
+    open ──right secret──▶ used
+      ├──10 minutes──────▶ expired
+      └──50 failures─────▶ dead
+
+Whoever tries a code learns only that it was refused.
+"""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from cardcore.card import is_plain_text
+from cardcore.documents import RootKey
+from cardcore.enrolment import (
+    SECRET_BYTES,
+    SELECTOR_BYTES,
+    EnrolmentCode,
+    base32,
+    fingerprint_of,
+    serialise_code,
+)
+from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
+from cardcore.policy import DoorPolicy
+from cardcore.wire import EnrolAnswer, EnrolRequest
+from central.auth import secret_hash
+from central.errors import Kind, NotAllowedError, UnprocessableError
+from central.ports.records import Device, OpenCode
+from central.ports.storage import Storage, Transaction
+from central.ports.world import Clock, KeyRing, Randomness
+
+CODE_LIFE_S: Final = 600  # time to walk from the office to the door
+FAILURES_MAX: Final = 50  # over all addresses; a person needs two or three
+DOOR_CHARS_MAX: Final = 64  # what an audit entry has room for
+DEVICE_ID_BYTES: Final = 8
+TOKEN_BYTES: Final = 32
+
+_NO_HASH: Final = bytes(32)  # no SHA-256 that anyone knows a secret for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCode:
+    """A code as it is shown once; ``expires_at`` in seconds since 1970."""
+
+    text: str = field(repr=False)
+    door: DoorId
+    audience: Audience
+    expires_at: UnixSeconds
+
+
+class DeviceService:
+    """Makes codes and enrols devices."""
+
+    def __init__(
+        self, *, storage: Storage, keys: KeyRing, clock: Clock, randomness: Randomness
+    ) -> None:
+        self._storage = storage
+        self._keys = keys
+        self._clock = clock
+        self._randomness = randomness
+
+    def make_code(self, audience: Audience, door: DoorId) -> NewCode:
+        """A code for one device at ``door``."""
+        selector, secret = self._randomness(SELECTOR_BYTES), self._randomness(SECRET_BYTES)
+        expires_at = UnixSeconds(self._clock.now() + CODE_LIFE_S)
+        with self._storage.write() as tx:
+            self._keys.prepare(tx, audience)
+            root = self._keys.document_root(tx)
+            tx.devices.put_code(
+                OpenCode(
+                    selector=base32(selector),
+                    secret_hash=secret_hash(base32(secret)),
+                    door=door,
+                    audience=audience,
+                    expires_at=expires_at,
+                )
+            )
+        code = EnrolmentCode(
+            selector=selector, secret=secret, fingerprint=fingerprint_of(root.public_key)
+        )
+        return NewCode(
+            text=serialise_code(code), door=door, audience=audience, expires_at=expires_at
+        )
+
+    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Pair a device with the door its code was made for.
+
+        Raises:
+            NotAllowedError: a code that is wrong, used, expired or dead; it does not say which.
+        """
+        with self._storage.write() as tx:
+            code = self._use_code(tx, request)
+            answer = self._add_device(tx, code, request.program) if code is not None else None
+        if answer is None:  # after the commit, which has counted the failure
+            raise NotAllowedError(Kind.ENROLMENT_REFUSED)
+        return answer
+
+    def all(self) -> Sequence[Device]:
+        """Every enrolled device."""
+        with self._storage.read() as tx:
+            return tx.devices.all()
+
+    def _use_code(self, tx: Transaction, request: EnrolRequest) -> OpenCode | None:
+        now = self._clock.now()
+        code = tx.devices.code(request.selector.upper())
+        expected = code.secret_hash if code is not None else _NO_HASH
+        right = hmac.compare_digest(secret_hash(request.secret.upper()), expected)
+        if code is None:
+            return None
+        if not right:
+            tx.devices.put_code(replace(code, failures=code.failures + 1))
+            return None
+        if code.used_at is not None or now >= code.expires_at or code.failures >= FAILURES_MAX:
+            return None
+        tx.devices.put_code(replace(code, used_at=now))
+        return code
+
+    def _add_device(self, tx: Transaction, code: OpenCode, program: str) -> EnrolAnswer:
+        token = self._randomness(TOKEN_BYTES).hex()
+        device = Device(
+            device_id=DeviceId(f"d-{self._randomness(DEVICE_ID_BYTES).hex()}"),
+            door=code.door,
+            audience=code.audience,
+            token_hash=secret_hash(token),
+            program=program,
+            enrolled_at=self._clock.now(),
+        )
+        tx.devices.add(device)
+        root = self._keys.document_root(tx)
+        return _answer(device, token, RootKey(kid=root.kid, public_key=root.public_key))
+
+
+def _answer(device: Device, token: str, root: RootKey) -> EnrolAnswer:
+    return EnrolAnswer(
+        device_id=device.device_id,
+        door=device.door,
+        audience=device.audience,
+        token=token,
+        root_kid=root.kid.hex(),
+        root_public_key=root.public_key.hex(),
+        policy=DoorPolicy(),
+    )
+
+
+def parse_door(text: str) -> DoorId:
+    """The name of a door.
+
+    Raises:
+        UnprocessableError: not 1 to 64 printable characters.
+    """
+    if not is_plain_text(text, DOOR_CHARS_MAX):
+        detail = f"a door's name has 1 to {DOOR_CHARS_MAX} printable characters"
+        raise UnprocessableError(Kind.MALFORMED, detail)
+    return DoorId(text)

@@ -1,0 +1,85 @@
+"""Faults of central.
+
+Over HTTP each becomes a problem (RFC 9457), on the command line an exit code::
+
+CentralError(kind, detail)
+├── NotFoundError        no such card, member, path
+├── ConflictError        it contradicts what central holds; ``mark`` where it is about the audit
+├── NotAllowedError      the caller may not, or not that often
+├── UnprocessableError   the request itself cannot be understood
+│   └── ConfigError      a setting that cannot be; ``field``, ``value``, ``hint``
+└── StorageDownError     the database cannot be used now
+"""
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """The stable word of a fault, and the last part of its problem's ``type``."""
+
+    UNKNOWN_CARD = "unknown_card"
+    UNKNOWN_MEMBER = "unknown_member"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    GAP = "gap"
+    FORK = "fork"
+    BROKEN_CHAIN = "broken_chain"
+    ILLEGAL_STEP = "illegal_step"
+    NOT_AUTHENTICATED = "not_authenticated"
+    ENROLMENT_REFUSED = "enrolment_refused"
+    LINK_REFUSED = "link_refused"
+    TOO_MANY_TRIES = "too_many_tries"
+    MALFORMED = "malformed"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    UNSUPPORTED_VERSION = "unsupported_version"
+    CONFIGURATION = "configuration"
+    STORAGE_DOWN = "storage_down"
+    INTERNAL = "internal"
+
+
+class CentralError(Exception):
+    """Root of all faults raised by central."""
+
+    def __init__(self, kind: Kind, detail: str = "") -> None:
+        super().__init__(detail or kind.value)
+        self.kind = kind
+        self.detail = detail
+
+
+class NotFoundError(CentralError):
+    """There is no such thing, or not for this caller."""
+
+
+class ConflictError(CentralError):
+    """It contradicts what central holds; ``mark`` is where the audit of that epoch stands."""
+
+    def __init__(self, kind: Kind, detail: str = "", mark: int | None = None) -> None:
+        super().__init__(kind, detail)
+        self.mark = mark
+
+
+class NotAllowedError(CentralError):
+    """The caller may not do this, or not now."""
+
+
+class UnprocessableError(CentralError):
+    """A request that cannot be understood as it is."""
+
+
+class ConfigError(UnprocessableError):
+    """A setting that cannot be used."""
+
+    def __init__(self, *, field: str, value: str, hint: str) -> None:
+        super().__init__(Kind.CONFIGURATION, f"{field} = {value!r}: {hint}")
+        self.field = field
+        self.value = value
+        self.hint = hint
+
+
+class StorageDownError(CentralError):
+    """The database cannot be used now; nothing of the request was kept."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(Kind.STORAGE_DOWN, detail)

@@ -1,0 +1,1 @@
+"""Issuer keys, the key set of a venue, and the root that signs documents."""

@@ -1,0 +1,76 @@
+"""Signed documents: one in force for each kind and audience.
+
+A document is handed out again while nothing it tells of has changed and it is younger than
+:data:`REUSE_S`; otherwise a new one is signed, and its version is one higher for good.
+"""
+
+from typing import Final
+
+from cardcore.documents import Document, DocumentKind, sign_document
+from cardcore.ids import Audience, UnixSeconds
+from central.keys.service import KeyService
+from central.ports.records import SignedDocument
+from central.ports.storage import Storage, Transaction
+from central.ports.world import BodyMaker, Clock
+
+REUSE_S: Final = 30  # a door may ask every few seconds; its rows are as of the signing
+
+
+class DocumentService:
+    """Signs documents under central's root."""
+
+    def __init__(self, *, storage: Storage, keys: KeyService, clock: Clock) -> None:
+        self._storage = storage
+        self._keys = keys
+        self._clock = clock
+
+    def signed(
+        self, kind: DocumentKind, audience: Audience, *, life_s: int, body: BodyMaker
+    ) -> SignedDocument:
+        """The document in force; ``life_s`` is how long a new one is valid, in seconds."""
+        with self._storage.read() as tx:
+            found = self._in_force(tx, kind, audience)
+        if found is not None:
+            return found
+        with self._storage.write() as tx:
+            # Another caller may have signed one between the two transactions.
+            found = self._in_force(tx, kind, audience)
+            return found or self._sign(tx, kind, audience, life_s, body)
+
+    def _in_force(
+        self, tx: Transaction, kind: DocumentKind, audience: Audience
+    ) -> SignedDocument | None:
+        found = tx.documents.find(kind, audience)
+        if found is None or found.revision != tx.documents.revision(audience):
+            return None
+        return found if 0 <= self._clock.now() - found.issued_at < REUSE_S else None
+
+    def _sign(
+        self,
+        tx: Transaction,
+        kind: DocumentKind,
+        audience: Audience,
+        life_s: int,
+        body: BodyMaker,
+    ) -> SignedDocument:
+        now = self._clock.now()
+        root = self._keys.document_root(tx)
+        before = tx.documents.find(kind, audience)
+        document = Document(
+            kind=kind,
+            audience=audience,
+            version=before.version + 1 if before is not None else 1,
+            issued_at=now,
+            expires_at=UnixSeconds(now + life_s),
+            body=body(tx, now),
+        )
+        signed = SignedDocument(
+            kind=kind,
+            audience=audience,
+            version=document.version,
+            issued_at=now,
+            revision=tx.documents.revision(audience),  # after the body, which may make keys
+            content=sign_document(document, kid=root.kid, private_key=root.secret),
+        )
+        tx.documents.put(signed)
+        return signed

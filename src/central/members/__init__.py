@@ -1,0 +1,1 @@
+"""Members, fed from the membership system."""

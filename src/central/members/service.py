@@ -1,0 +1,129 @@
+"""Members: imported as a whole or not at all, and their status."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from cardcore.card import is_plain_text
+from cardcore.ids import Audience, MemberId
+from cardcore.membership import MemberStatus
+from cardcore.snapshot_document import DISPLAY_NAME_CHARS_MAX
+from central.errors import Kind, NotFoundError
+from central.ports.records import Member
+from central.ports.storage import Storage
+
+HEADER: Final = ("member_id", "display_name", "status")
+MEMBER_ID_CHARS_MAX: Final = 64
+STATUSES: Final = {status.value: status for status in MemberStatus}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRow:
+    """A row that cannot be imported: its line in the file, the field, and why."""
+
+    line: int
+    field: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did; ``bad`` is empty or nothing was imported."""
+
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    bad: Sequence[BadRow] = ()
+
+
+class MemberService:
+    """Takes members in and changes their status."""
+
+    def __init__(self, *, storage: Storage) -> None:
+        self._storage = storage
+
+    def import_members(self, audience: Audience, rows: Iterable[Member | BadRow]) -> ImportReport:
+        """Import all of ``rows``, or none of them where one is bad. The same file again changes nothing."""
+        read = list(rows)
+        bad = [row for row in read if isinstance(row, BadRow)]
+        if bad:
+            return ImportReport(bad=bad)
+        members = [row for row in read if isinstance(row, Member)]
+        with self._storage.write() as tx:
+            before = {member.member_id: member for member in tx.members.of(audience)}
+            changed = [member for member in members if before.get(member.member_id) != member]
+            if changed:
+                tx.documents.touch(audience)
+                tx.members.put(changed)
+        added = sum(member.member_id not in before for member in changed)
+        return ImportReport(
+            added=added,
+            updated=len(changed) - added,
+            unchanged=len(members) - len(changed),
+        )
+
+    def set_status(self, audience: Audience, member_id: MemberId, status: MemberStatus) -> Member:
+        """Change a member's status.
+
+        Raises:
+            NotFoundError: no such member.
+        """
+        with self._storage.write() as tx:
+            member = tx.members.find(audience, member_id)
+            if member is None:
+                raise NotFoundError(Kind.UNKNOWN_MEMBER, f"{member_id} in {audience}")
+            changed = replace(member, status=status)
+            if changed != member:
+                tx.documents.touch(audience)
+                tx.members.put([changed])
+        return changed
+
+    def all(self, audience: Audience) -> Sequence[Member]:
+        """Every member of an audience."""
+        with self._storage.read() as tx:
+            return tx.members.of(audience)
+
+
+def read_members(lines: Iterable[str], audience: Audience) -> Iterator[Member | BadRow]:
+    """The rows of a CSV file with the header ``member_id,display_name,status``. Never raises on what it reads."""
+    reader = csv.reader(lines, strict=True)
+    try:
+        header = next(reader, None)
+        if header is None or tuple(name.strip() for name in header) != HEADER:
+            yield BadRow(line=1, field="header", why=f"must be {','.join(HEADER)}")
+            return
+        seen: set[str] = set()
+        for row in reader:
+            if row:
+                yield _read_row(row, reader.line_num, audience, seen)
+    except (csv.Error, UnicodeDecodeError) as error:
+        yield BadRow(line=reader.line_num + 1, field="row", why=f"is not CSV in UTF-8: {error}")
+
+
+def _read_row(row: list[str], line: int, audience: Audience, seen: set[str]) -> Member | BadRow:
+    if len(row) != len(HEADER):
+        return BadRow(line=line, field="row", why=f"has {len(row)} fields, not {len(HEADER)}")
+    member_id, name, status = (value.strip() for value in row)
+    fault = _fault_in(member_id, name, status)
+    if fault is not None:
+        return BadRow(line=line, field=fault[0], why=fault[1])
+    if member_id in seen:
+        return BadRow(line=line, field="member_id", why="stands in the file twice")
+    seen.add(member_id)
+    return Member(
+        member_id=MemberId(member_id),
+        audience=audience,
+        display_name=name or None,
+        status=STATUSES[status],
+    )
+
+
+def _fault_in(member_id: str, name: str, status: str) -> tuple[str, str] | None:
+    if not is_plain_text(member_id, MEMBER_ID_CHARS_MAX):
+        return "member_id", f"must be 1 to {MEMBER_ID_CHARS_MAX} printable characters"
+    if name and not is_plain_text(name, DISPLAY_NAME_CHARS_MAX):
+        return "display_name", f"must be at most {DISPLAY_NAME_CHARS_MAX} printable characters"
+    if status not in STATUSES:
+        return "status", f"must be one of {', '.join(STATUSES)}"
+    return None

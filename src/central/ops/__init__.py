@@ -1,0 +1,1 @@
+"""Running it: health, the HTTP edge, the API's description, the server process."""

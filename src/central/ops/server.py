@@ -1,0 +1,85 @@
+"""The server process: listens, says so when it is ready, and stops within two seconds of SIGTERM."""
+
+import signal
+import socket
+from collections.abc import Callable
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from central.errors import ConfigError
+
+STOP_S: Final = 1  # what is under way may finish in this time
+BACKLOG: Final = 1_024
+LOOPBACK: Final = frozenset(("127.0.0.1", "::1", "localhost"))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens; port 0 takes a free one.
+
+    Raises:
+        ConfigError: the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named, or asyncio leaves Nagle's delay of 40 ms on (it looks at it before TCP_NODELAY).
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise ConfigError(
+            field="host and port", value=f"{host}:{port}", hint=f"cannot listen: {error}"
+        ) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where a listening socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run_server(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    behind_proxy: bool,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve ``app`` until SIGTERM or SIGINT; ``announce`` is given the address once it answers."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="critical",  # a line for each malformed request would let anybody fill the disk
+        access_log=False,  # a line a request would name cards
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        proxy_headers=behind_proxy,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    # uvicorn raises the signal again once it has stopped; for us a stop that was asked for is a good end.
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        _Server(config, announce=lambda: announce(url_of(listener))).run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, *, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._announce()
+
+
+def _ignore(_number: int, _frame: FrameType | None) -> None:
+    """Uvicorn has its own handler while it runs."""

@@ -1,0 +1,166 @@
+"""What central keeps, as plain values. Instants are in seconds since 1970 unless a name says otherwise."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cardcore.audit import AuditEntry
+from cardcore.card import Mode
+from cardcore.documents import DocumentKind
+from cardcore.ids import Audience, CardId, DeviceId, DoorId, Kid, MemberId, Micros, Seq, UnixSeconds
+from cardcore.keyset import Alg, KeyState
+from cardcore.lifecycle import CardState
+from cardcore.membership import MemberStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A person of one audience, as the membership system knows them."""
+
+    member_id: MemberId
+    audience: Audience
+    display_name: str | None = field(repr=False)
+    status: MemberStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One card of one member. ``generation`` grows with every reissue."""
+
+    card_id: CardId
+    audience: Audience
+    member_id: MemberId
+    mode: Mode
+    state: CardState
+    generation: int
+    issued_at: UnixSeconds
+    changed_at: UnixSeconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneLink:
+    """A single-use invitation for a member's phone; central keeps only the SHA-256 of its secret."""
+
+    secret_hash: bytes
+    card_id: CardId
+    expires_at: UnixSeconds
+    used_at: UnixSeconds | None = None
+
+
+class KeyUse(StrEnum):
+    """What a key is for; it decides the algorithm."""
+
+    SCREEN = "screen"
+    PRINT_MAC = "print_mac"
+    PRINT_SIGNATURE = "print_signature"
+    DOCUMENT_ROOT = "document_root"
+
+    @property
+    def alg(self) -> Alg:
+        """The one algorithm of keys of this use."""
+        match self:
+            case KeyUse.SCREEN:
+                return Alg.HMAC_256_64
+            case KeyUse.PRINT_MAC:
+                return Alg.HMAC_256_256
+            case KeyUse.PRINT_SIGNATURE | KeyUse.DOCUMENT_ROOT:
+                return Alg.EDDSA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerKey:
+    """A key that only central has.
+
+    ``secret`` is the 32-byte HMAC root key or raw Ed25519 private key; ``public_key`` is empty for HMAC. The
+    document root belongs to no audience.
+    """
+
+    kid: Kid
+    use: KeyUse
+    audience: Audience | None
+    secret: bytes = field(repr=False)
+    public_key: bytes
+    not_before: UnixSeconds
+    signs_until: UnixSeconds
+    expires_at: UnixSeconds
+    state: KeyState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One enrolled piece of hardware; central keeps only the SHA-256 of its token."""
+
+    device_id: DeviceId
+    door: DoorId
+    audience: Audience
+    token_hash: bytes = field(repr=False)
+    program: str
+    enrolled_at: UnixSeconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenCode:
+    """An enrolment code that was given out; central keeps only the SHA-256 of its secret."""
+
+    selector: str
+    secret_hash: bytes = field(repr=False)
+    door: DoorId
+    audience: Audience
+    expires_at: UnixSeconds
+    used_at: UnixSeconds | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedDocument:
+    """A document as handed out; ``revision`` is that of the audience when it was signed."""
+
+    kind: DocumentKind
+    audience: Audience
+    version: int
+    issued_at: UnixSeconds
+    revision: int
+    content: bytes = field(repr=False)
+
+
+class Quarantine(StrEnum):
+    """Why an audit entry is kept apart."""
+
+    UNREADABLE = "unreadable"
+    FOREIGN_DEVICE = "foreign_device"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """One audit entry as it arrived. ``entry`` is None where central cannot read it."""
+
+    seq: Seq
+    hash: bytes
+    raw: bytes = field(repr=False)
+    entry: AuditEntry | None
+    quarantine: Quarantine | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """An entry that contradicts the log central holds."""
+
+    seq: Seq
+    hash: bytes
+    raw: bytes = field(repr=False)
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One stored entry, as lists show it. ``wall`` and ``arrived_at`` in microseconds since 1970."""
+
+    device_id: DeviceId
+    epoch: bytes
+    seq: int
+    arrived_at: Micros
+    wall: int | None
+    door: str | None
+    decision: str | None
+    reason: str | None
+    card_id: bytes | None
+    quarantine: str | None

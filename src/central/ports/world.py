@@ -1,0 +1,58 @@
+"""The clock, randomness, and what one feature needs of another."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from cardcore.cbor import CborValue
+from cardcore.documents import DocumentKind
+from cardcore.ids import Audience, Micros, UnixSeconds
+from central.ports.records import IssuerKey, KeyUse, SignedDocument
+from central.ports.storage import Transaction
+
+Randomness: TypeAlias = Callable[[int], bytes]
+"""That many unpredictable bytes."""
+
+BodyMaker: TypeAlias = Callable[[Transaction, UnixSeconds], CborValue]
+"""The body of a signed document, as of an instant."""
+
+
+class Clock(Protocol):
+    """The one clock of this process."""
+
+    def now(self) -> UnixSeconds:
+        """Whole seconds since 1970, UTC."""
+        ...
+
+    def micros(self) -> Micros:
+        """Microseconds since 1970, UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since some instant, never set back."""
+        ...
+
+
+class KeyRing(Protocol):
+    """The issuer keys, as the cards need them. All steps run inside the caller's writing transaction."""
+
+    def prepare(self, tx: Transaction, audience: Audience) -> None:
+        """Make every key that this audience has not got yet."""
+        ...
+
+    def signing_key(self, tx: Transaction, audience: Audience, use: KeyUse) -> IssuerKey:
+        """The key that signs for this audience now."""
+        ...
+
+    def document_root(self, tx: Transaction) -> IssuerKey:
+        """The key that signs central's documents."""
+        ...
+
+
+class DocumentSigner(Protocol):
+    """Hands out signed documents, made anew when something changed."""
+
+    def signed(
+        self, kind: DocumentKind, audience: Audience, *, life_s: int, body: BodyMaker
+    ) -> SignedDocument:
+        """The document in force; ``life_s`` is how long a new one is valid, in seconds."""
+        ...

@@ -1,0 +1,127 @@
+"""The audit of every device."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from cardcore.audit import START, ChainHead
+from cardcore.ids import DeviceId, Epoch, Micros, Seq
+from central.ports.records import AuditLine, Evidence, StoredEntry
+from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_HEADS
+
+_entries = AUDIT_ENTRIES.c
+
+
+class SqlAuditLog:
+    """The tables of heads, entries and evidence."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def head(self, device_id: DeviceId, epoch: Epoch) -> ChainHead:
+        """Up to where it is held; number 0 and a zero hash for a new epoch."""
+        query = select(AUDIT_HEADS.c.mark, AUDIT_HEADS.c.hash).where(
+            AUDIT_HEADS.c.device_id == device_id, AUDIT_HEADS.c.epoch == epoch
+        )
+        row = self._connection.execute(query).first()
+        return START if row is None else ChainHead(seq=Seq(row.mark), hash=row.hash)
+
+    def hashes(
+        self, device_id: DeviceId, epoch: Epoch, first: int, last: int
+    ) -> Mapping[int, bytes]:
+        """The hashes held from ``first`` to ``last``, both included."""
+        query = select(_entries.seq, _entries.hash).where(
+            _entries.device_id == device_id,
+            _entries.epoch == epoch,
+            _entries.seq.between(first, last),
+        )
+        return {row.seq: row.hash for row in self._connection.execute(query)}
+
+    def append(
+        self,
+        device_id: DeviceId,
+        epoch: Epoch,
+        entries: Sequence[StoredEntry],
+        arrived_at: Micros,
+    ) -> None:
+        """Store consecutive entries behind the head; the last becomes the head."""
+        last = entries[-1]
+        now = {"mark": last.seq, "hash": last.hash}
+        head = insert(AUDIT_HEADS).values(device_id=device_id, epoch=epoch, **now)
+        self._connection.execute(
+            head.on_conflict_do_update(index_elements=["device_id", "epoch"], set_=now)
+        )
+        place = {"device_id": device_id, "epoch": epoch, "arrived_us": arrived_at}
+        self._connection.execute(
+            AUDIT_ENTRIES.insert(), [place | _columns(stored) for stored in entries]
+        )
+
+    def keep(
+        self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
+    ) -> None:
+        """Keep an entry that contradicts the log; once, however often it is sent."""
+        statement = insert(AUDIT_EVIDENCE).values(
+            device_id=device_id,
+            epoch=epoch,
+            seq=evidence.seq,
+            hash=evidence.hash,
+            raw=evidence.raw,
+            why=evidence.why,
+            arrived_us=arrived_at,
+        )
+        self._connection.execute(statement.on_conflict_do_nothing())
+
+    def evidence(self, device_id: DeviceId) -> Sequence[Evidence]:
+        """What is kept against this device."""
+        query = (
+            select(AUDIT_EVIDENCE)
+            .where(AUDIT_EVIDENCE.c.device_id == device_id)
+            .order_by(AUDIT_EVIDENCE.c.arrived_us, AUDIT_EVIDENCE.c.seq)
+        )
+        return [
+            Evidence(seq=Seq(row.seq), hash=row.hash, raw=row.raw, why=row.why)
+            for row in self._connection.execute(query)
+        ]
+
+    def lines(self, most: int) -> Sequence[AuditLine]:
+        """The entries that arrived last, in the order of their arrival."""
+        query = (
+            select(AUDIT_ENTRIES)
+            .order_by(_entries.arrived_us.desc(), _entries.epoch.desc(), _entries.seq.desc())
+            .limit(most)
+        )
+        lines = [
+            AuditLine(
+                device_id=DeviceId(row.device_id),
+                epoch=row.epoch,
+                seq=row.seq,
+                arrived_at=Micros(row.arrived_us),
+                wall=row.wall_us,
+                door=row.door,
+                decision=row.decision,
+                reason=row.reason,
+                card_id=row.card_id,
+                quarantine=row.quarantine,
+            )
+            for row in self._connection.execute(query)
+        ]
+        return lines[::-1]
+
+
+def _columns(stored: StoredEntry) -> dict[str, object]:
+    entry = stored.entry
+    return {
+        "seq": stored.seq,
+        "hash": stored.hash,
+        "raw": stored.raw,
+        "quarantine": None if stored.quarantine is None else stored.quarantine.value,
+        "door": None if entry is None else entry.door,
+        "wall_us": None if entry is None else entry.wall,
+        "mono_us": None if entry is None else entry.mono,
+        "boot_id": None if entry is None else entry.boot_id,
+        "decision": None if entry is None else entry.decision.value,
+        "reason": None if entry is None else entry.reason,
+        "card_id": None if entry is None else entry.card_id,
+        "nonce": None if entry is None else entry.nonce,
+    }

@@ -1,0 +1,127 @@
+"""Cards, and the links that bring them to phones."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy.dialects.sqlite import insert
+
+from cardcore.card import Mode
+from cardcore.ids import Audience, CardId, MemberId, UnixSeconds
+from cardcore.lifecycle import CardState
+from cardcore.membership import CardStanding, MemberStatus
+from cardcore.snapshot_document import SnapshotRow
+from central.ports.records import Card, PhoneLink
+from central.storage.schema import CARDS, MEMBERS, PHONE_LINKS
+
+_STANDINGS: Final = select(
+    CARDS.c.card_id,
+    CARDS.c.state,
+    CARDS.c.generation,
+    MEMBERS.c.status,
+    MEMBERS.c.display_name,
+).join_from(CARDS, MEMBERS)
+
+
+class SqlCards:
+    """The tables of cards and phone links."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, card_id: CardId) -> Card | None:
+        """One card."""
+        row = self._connection.execute(select(CARDS).where(CARDS.c.card_id == card_id)).first()
+        return None if row is None else _card(row)
+
+    def of(self, audience: Audience) -> Sequence[Card]:
+        """All cards of an audience, by id."""
+        query = select(CARDS).where(CARDS.c.audience == audience).order_by(CARDS.c.card_id)
+        return [_card(row) for row in self._connection.execute(query)]
+
+    def add(self, card: Card) -> None:
+        """A new card."""
+        self._connection.execute(CARDS.insert().values(**_columns(card)))
+
+    def replace(self, card: Card) -> None:
+        """What is now true of a card."""
+        update = CARDS.update().where(CARDS.c.card_id == card.card_id)
+        self._connection.execute(update.values(**_columns(card)))
+
+    def standing(
+        self, audience: Audience, card_id: CardId, as_of: UnixSeconds
+    ) -> SnapshotRow | None:
+        """One card with its member's status, if it is of this audience."""
+        query = _STANDINGS.where(CARDS.c.card_id == card_id, CARDS.c.audience == audience)
+        return next(iter(self._rows(query, as_of)), None)
+
+    def standings(self, audience: Audience, as_of: UnixSeconds) -> Sequence[SnapshotRow]:
+        """All cards of an audience with their members' status."""
+        return self._rows(_STANDINGS.where(CARDS.c.audience == audience), as_of)
+
+    def link(self, secret_hash: bytes) -> PhoneLink | None:
+        """The link of this secret."""
+        query = select(PHONE_LINKS).where(PHONE_LINKS.c.secret_hash == secret_hash)
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        return PhoneLink(
+            secret_hash=row.secret_hash,
+            card_id=CardId(row.card_id),
+            expires_at=UnixSeconds(row.expires_at),
+            used_at=row.used_at,
+        )
+
+    def put_link(self, link: PhoneLink) -> None:
+        """Add a link, or replace it."""
+        row = {
+            "secret_hash": link.secret_hash,
+            "card_id": link.card_id,
+            "expires_at": link.expires_at,
+            "used_at": link.used_at,
+        }
+        statement = insert(PHONE_LINKS).values(**row)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["secret_hash"], set_=row)
+        )
+
+    def _rows(self, query: Select[tuple[object, ...]], as_of: UnixSeconds) -> list[SnapshotRow]:
+        return [
+            SnapshotRow(
+                card_id=CardId(row.card_id),
+                standing=CardStanding(
+                    state=CardState(row.state),
+                    generation=row.generation,
+                    member=MemberStatus(row.status),
+                    display_name=row.display_name,
+                    as_of=as_of,
+                ),
+            )
+            for row in self._connection.execute(query)
+        ]
+
+
+def _card(row: Row[tuple[object, ...]]) -> Card:
+    return Card(
+        card_id=CardId(row.card_id),
+        audience=Audience(row.audience),
+        member_id=MemberId(row.member_id),
+        mode=Mode(row.mode),
+        state=CardState(row.state),
+        generation=row.generation,
+        issued_at=UnixSeconds(row.issued_at),
+        changed_at=UnixSeconds(row.changed_at),
+    )
+
+
+def _columns(card: Card) -> dict[str, object]:
+    return {
+        "card_id": card.card_id,
+        "audience": card.audience,
+        "member_id": card.member_id,
+        "mode": card.mode.value,
+        "state": card.state.value,
+        "generation": card.generation,
+        "issued_at": card.issued_at,
+        "changed_at": card.changed_at,
+    }

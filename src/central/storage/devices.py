@@ -1,0 +1,91 @@
+"""Devices, and the codes that enrol them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
+from central.ports.records import Device, OpenCode
+from central.storage.schema import DEVICES, ENROLMENT_CODES
+
+
+class SqlDevices:
+    """The tables of devices and enrolment codes."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def by_token_hash(self, token_hash: bytes) -> Device | None:
+        """The device of this token."""
+        query = select(DEVICES).where(DEVICES.c.token_hash == token_hash)
+        row = self._connection.execute(query).first()
+        return None if row is None else _device(row)
+
+    def all(self) -> Sequence[Device]:
+        """Every device, by door."""
+        query = select(DEVICES).order_by(DEVICES.c.door, DEVICES.c.device_id)
+        return [_device(row) for row in self._connection.execute(query)]
+
+    def add(self, device: Device) -> None:
+        """A new device."""
+        row = {
+            "device_id": device.device_id,
+            "door": device.door,
+            "audience": device.audience,
+            "token_hash": device.token_hash,
+            "program": device.program,
+            "enrolled_at": device.enrolled_at,
+        }
+        self._connection.execute(DEVICES.insert().values(**row))
+
+    def lock(self, device_id: DeviceId) -> None:
+        """Let no other transaction ingest for this device until this one ends.
+
+        SQLite's writing transactions are alone anyway, and its dialect leaves FOR UPDATE out.
+        """
+        query = select(DEVICES.c.device_id).where(DEVICES.c.device_id == device_id)
+        self._connection.execute(query.with_for_update())
+
+    def code(self, selector: str) -> OpenCode | None:
+        """The code of this selector."""
+        query = select(ENROLMENT_CODES).where(ENROLMENT_CODES.c.selector == selector)
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        return OpenCode(
+            selector=row.selector,
+            secret_hash=row.secret_hash,
+            door=DoorId(row.door),
+            audience=Audience(row.audience),
+            expires_at=UnixSeconds(row.expires_at),
+            used_at=row.used_at,
+            failures=row.failures,
+        )
+
+    def put_code(self, code: OpenCode) -> None:
+        """Add a code, or replace it."""
+        row = {
+            "selector": code.selector,
+            "secret_hash": code.secret_hash,
+            "door": code.door,
+            "audience": code.audience,
+            "expires_at": code.expires_at,
+            "used_at": code.used_at,
+            "failures": code.failures,
+        }
+        statement = insert(ENROLMENT_CODES).values(**row)
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["selector"], set_=row)
+        )
+
+
+def _device(row: Row[tuple[object, ...]]) -> Device:
+    return Device(
+        device_id=DeviceId(row.device_id),
+        door=DoorId(row.door),
+        audience=Audience(row.audience),
+        token_hash=row.token_hash,
+        program=row.program,
+        enrolled_at=UnixSeconds(row.enrolled_at),
+    )

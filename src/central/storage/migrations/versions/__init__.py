@@ -1,0 +1,1 @@
+"""The migrations, each numbered once and for good."""

@@ -1,0 +1,5 @@
+"""``python -m scanner`` is ``gatepost``."""
+
+from scanner.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""One port, one technology, one file (or folder): adapters translate, they do not decide."""

@@ -1,0 +1,89 @@
+"""The circuit breaker: pybreaker, with its window on the monotonic clock.
+
+pybreaker reads the wall clock and holds its lock while the guarded call runs. So the storage below answers "opened at"
+from monotonic time, and one thread alone makes guarded calls; others only read the state.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+import pybreaker
+
+from cardcore.ids import Micros
+from scanner.errors import LinkDownError, LinkRefusedError
+
+Result = TypeVar("Result")
+
+FAILURES: Final = 5  # in a row open the circuit
+OPEN_FOR: Final = 60.0  # seconds until a trial
+SUCCESSES: Final = 3  # trials in a row close it
+_MICROS: Final = 1_000_000
+# What pybreaker compares with the wall clock: never reached, so its own window never ends too early.
+_NOT_YET: Final = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class _MonotonicStorage(pybreaker.CircuitMemoryStorage):
+    """State in memory; whether the window has passed is told by a monotonic clock."""
+
+    def __init__(self, mono: Callable[[], Micros], open_for: float) -> None:
+        super().__init__(pybreaker.STATE_CLOSED)
+        self._mono = mono
+        self._open_for = Micros(int(open_for * _MICROS))
+        self.opened_mono: Micros | None = None
+
+    @property
+    def opened_at(self) -> datetime | None:
+        """None once the window has passed: pybreaker then makes a trial."""
+        return None if self.is_due else _NOT_YET
+
+    @opened_at.setter
+    def opened_at(self, _wall: datetime) -> None:
+        self.opened_mono = self._mono()
+
+    @property
+    def is_due(self) -> bool:
+        return self.opened_mono is None or self._mono() - self.opened_mono >= self._open_for
+
+
+class LinkBreaker:
+    """Guards questions to central. A refusal (4xx) is an answer and counts as none of the failures."""
+
+    def __init__(
+        self,
+        *,
+        mono: Callable[[], Micros],
+        failures: int = FAILURES,
+        open_for: float = OPEN_FOR,
+        successes: int = SUCCESSES,
+    ) -> None:
+        self._storage = _MonotonicStorage(mono, open_for)
+        self._breaker = pybreaker.CircuitBreaker(
+            fail_max=failures,
+            reset_timeout=open_for,
+            success_threshold=successes,
+            exclude=[LinkRefusedError],
+            state_storage=self._storage,
+            throw_new_error_on_trip=False,
+        )
+
+    def call(self, ask: Callable[[], Result]) -> Result:
+        """``ask()``, unless the circuit is open.
+
+        Raises:
+            LinkDownError: open, or the question failed.
+            LinkRefusedError: central said no.
+        """
+        try:
+            return self._breaker.call(ask)
+        except pybreaker.CircuitBreakerError as error:
+            msg = "the circuit is open"
+            raise LinkDownError(msg) from error
+
+    @property
+    def state(self) -> str:
+        """closed, open or half-open; an open circuit whose window has passed is half-open."""
+        state = str(self._storage.state)
+        if state == pybreaker.STATE_OPEN and self._storage.is_due:
+            return str(pybreaker.STATE_HALF_OPEN)
+        return state

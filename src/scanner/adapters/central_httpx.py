@@ -1,0 +1,196 @@
+"""Central over HTTP. Whatever comes back is hostile until parsed: a captive portal answers 200 with HTML."""
+
+import gzip
+from types import TracebackType
+from typing import Final, Self, TypeVar
+
+import httpx
+
+from cardcore import wire
+from cardcore.errors import WireError
+from cardcore.ids import CardId, Epoch
+from scanner.errors import LinkDownError, LinkRefusedError
+from scanner.ports import Fetched
+
+CONNECT_WITHIN: Final = 2.0  # seconds
+ANSWER_WITHIN: Final = 2.0  # seconds for a question; the door itself waits far less
+UPLOAD_WITHIN: Final = 30.0  # seconds for a batch or a document
+_RETRY: Final = frozenset((408, 429))  # 4xx that say "later", not "no"
+_CLIENT_ERROR, _SERVER_ERROR = 400, 500
+_NOT_FOUND, _NOT_MODIFIED, _OK = 404, 304, 200
+_UNKNOWN_CARD: Final = "urn:gatepost:problem:unknown_card"
+
+Message = TypeVar("Message")
+
+
+class HttpCentral:
+    """A CentralLink. Use one per thread; ``close`` it."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        headers = {
+            b"X-API-Version": wire.API_VERSION.encode(),
+            b"Accept": b"application/json, application/cose",
+        }
+        if token is not None:  # as bytes: whatever central once sent has some header form
+            headers[b"Authorization"] = b"Bearer " + token.encode()
+        self._client = httpx.Client(
+            base_url=url.rstrip("/") + wire.API_ROOT,
+            headers=headers,
+            timeout=httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN),
+            follow_redirects=False,
+            trust_env=False,  # a proxy from the environment is not the door's to trust
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._client.close()
+
+    def enrol(self, request: wire.EnrolRequest) -> wire.EnrolAnswer:
+        """Pair this device."""
+        body = wire.serialise(request)
+        answer = self._ask(
+            "POST", "/devices/enrol", content=body, headers={"Content-Type": "application/json"}
+        )
+        return _parse(answer, wire.EnrolAnswer)
+
+    def card_status(self, card_id: CardId) -> wire.CardStatusAnswer | None:
+        """Central's word on a card now; None where it says, in its own words, that it has no such card."""
+        try:
+            answer = self._ask("GET", f"/cards/{card_id.hex()}/status")
+        except LinkRefusedError as error:
+            if error.status == _NOT_FOUND and error.kind == _UNKNOWN_CARD:
+                return None
+            raise
+        return _parse(answer, wire.CardStatusAnswer)
+
+    def key_set(self, etag: str | None) -> Fetched | None:
+        """The signed key set; None where it has not changed since ``etag``."""
+        return self._document("/devices/me/keyset", etag)
+
+    def snapshot(self, etag: str | None) -> Fetched | None:
+        """The signed snapshot; None where it has not changed since ``etag``."""
+        return self._document("/devices/me/snapshot", etag)
+
+    def mark(self, epoch: Epoch) -> wire.MarkAnswer:
+        """Up to where central holds an epoch."""
+        answer = self._ask("GET", "/devices/me/audit/mark", params={"epoch": epoch.hex()})
+        return _parse(answer, wire.MarkAnswer)
+
+    def upload(self, batch: wire.AuditBatch) -> wire.BatchAnswer:
+        """Hand over a batch, gzipped: about 74 bytes an entry."""
+        answer = self._ask(
+            "POST",
+            "/devices/me/audit/batches",
+            content=gzip.compress(wire.serialise(batch), compresslevel=6),
+            headers={"Content-Type": "application/json", "Content-Encoding": "gzip"},
+            timeout=UPLOAD_WITHIN,
+        )
+        return _parse(answer, wire.BatchAnswer)
+
+    def _document(self, path: str, etag: str | None) -> Fetched | None:
+        headers = {} if etag is None else {"If-None-Match": etag}
+        answer = self._ask(
+            "GET", path, headers=headers, timeout=UPLOAD_WITHIN, most=wire.MAX_DOCUMENT_BYTES
+        )
+        if answer.status_code == _NOT_MODIFIED:
+            return None
+        kind = answer.headers.get("content-type", "")
+        if kind.split(";")[0].strip() != wire.DOCUMENT_TYPE:
+            msg = f"central sent {kind or 'something'!r} in place of a signed document"
+            raise LinkDownError(msg)
+        tag = answer.headers.get("etag", "")
+        return Fetched(data=answer.content, etag=tag if tag and tag.isascii() else None)
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        params: dict[str, str] | None = None,
+        timeout: float = ANSWER_WITHIN,
+        most: int = wire.MAX_ANSWER_BYTES,
+    ) -> httpx.Response:
+        limits = httpx.Timeout(timeout, connect=CONNECT_WITHIN)
+        request = self._client.build_request(
+            method, path, content=content, headers=headers, params=params, timeout=limits
+        )
+        try:
+            answer = self._client.send(request, stream=True)
+            try:
+                _read_at_most(answer, most)
+            finally:
+                answer.close()
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            msg = f"central does not answer: {str(error) or type(error).__name__}"
+            raise LinkDownError(msg) from error
+        _raise_for(answer)
+        return answer
+
+
+def _read_at_most(answer: httpx.Response, most: int) -> None:
+    """Read the body into ``answer.content``; a longer one than ``most`` bytes is no answer."""
+    parts: list[bytes] = []
+    size = 0
+    for part in answer.iter_bytes():
+        size += len(part)
+        if size > most:
+            msg = f"central sent more than {most} bytes"
+            raise LinkDownError(msg)
+        parts.append(part)
+    answer._content = b"".join(parts)  # noqa: SLF001 -- httpx has no public way to read with a bound
+
+
+def _raise_for(answer: httpx.Response) -> None:
+    status = answer.status_code
+    if status in {_OK, 201, _NOT_MODIFIED}:
+        return
+    if status in _RETRY or status >= _SERVER_ERROR:
+        msg = f"central answered {status}"
+        raise LinkDownError(msg, _retry_after(answer))
+    if status >= _CLIENT_ERROR:
+        problem = _problem(answer)
+        if problem is None:
+            # Not central's own words: a captive portal or a proxy, and no verdict of central's.
+            msg = f"something other than central answered {status}"
+            raise LinkDownError(msg)
+        raise LinkRefusedError(status, problem.type, problem.detail or problem.title)
+    msg = f"central answered {status}, which means nothing here"
+    raise LinkDownError(msg)
+
+
+def _problem(answer: httpx.Response) -> wire.Problem | None:
+    kind = answer.headers.get("content-type", "").split(";")[0].strip()
+    if kind != wire.PROBLEM_TYPE:
+        return None
+    try:
+        return wire.parse(answer.content, wire.Problem)
+    except WireError:
+        return None
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    try:
+        return max(0.0, float(answer.headers.get("retry-after", "")))
+    except ValueError:
+        return None
+
+
+def _parse(answer: httpx.Response, kind: type[Message]) -> Message:
+    try:
+        return wire.parse(answer.content, kind)
+    except WireError as error:
+        msg = f"central answered nonsense: {error}"
+        raise LinkDownError(msg) from error

@@ -1,0 +1,251 @@
+"""The writing side of the ledger: what the path asks of it."""
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from cardcore.audit import (
+    GENESIS,
+    AuditEntry,
+    ClockTrust,
+    entry_hash,
+    parse_entry,
+    serialise_entry,
+)
+from cardcore.card import Claims
+from cardcore.errors import WireError
+from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
+from scanner.adapters.ledger_sqlite import admissions
+from scanner.adapters.ledger_sqlite.connection import as_ledger_error, connect, immediate
+from scanner.adapters.ledger_sqlite.schema import migrations
+from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
+from scanner.door.moment import MICROS
+from scanner.door.passback import movement_of
+from scanner.door.replay import (
+    BURNED_FOR,
+    Fresh,
+    Recollection,
+    Replayed,
+    judge_recollection,
+)
+from scanner.errors import ConfigError, LedgerError
+from scanner.floor.ports import Admission
+from scanner.ports import Attempt, Committed
+
+_HEAD = "SELECT s.epoch, e.epoch, s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch"
+_FLOORS = "SELECT purge_floor, clock_floor, began_at, rehearsal FROM state"
+_BURNED = "SELECT used_at, place FROM burned WHERE card_id = ? AND nonce = ?"
+_BURN = "INSERT INTO burned (card_id, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
+_APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
+_MOVE_HEAD = "UPDATE state SET seq = ?, head = ?, clock_floor = max(clock_floor, ?)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    epoch_no: int
+    epoch: Epoch
+    seq: int
+    hash: bytes
+
+
+class SqliteLedger:
+    """One ledger file. Several processes may share it; within one process, a lock serves one lane at a time."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls, path: Path, *, new_epoch: Epoch, now: UnixSeconds, rehearsal: bool | None = None
+    ) -> "SqliteLedger":
+        """The ledger at ``path``; a new one begins with ``new_epoch`` at ``now``.
+
+        ``rehearsal``: whether it must be a rehearsal ledger, or must not be; None takes either.
+
+        Raises:
+            LedgerError: it cannot be opened, read or written.
+            ConfigError: a rehearsal ledger was asked for and this is a real one, or the other way round.
+        """
+        db = connect(path)
+        try:
+            with as_ledger_error(f"cannot prepare {path}"), immediate(db):
+                migrations.apply(db)
+                if db.conn.execute("SELECT 1 FROM state").fetchone() is None:
+                    _begin(db, new_epoch, now, rehearsal=bool(rehearsal))
+            ledger = cls(db)
+            ledger._check_kind(rehearsal)
+        except BaseException:
+            db.close()
+            raise
+        return ledger
+
+    @property
+    def database(self) -> Database:
+        """The open database, for reading the log beside the path."""
+        return self._db
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether this ledger judges at instants it is told, and is never uploaded."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return bool(self._db.conn.execute(_FLOORS).fetchone()[3])
+
+    @property
+    def clock_floor(self) -> UnixSeconds:
+        """An instant that has certainly passed: asked each time, since a sync beside this lane may raise it."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return UnixSeconds(self._db.conn.execute(_FLOORS).fetchone()[1])
+
+    def recall(self, claims: Claims) -> Recollection:
+        """What is remembered that bears on this card."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return self._recollection(claims)
+
+    def commit(self, attempt: Attempt) -> Committed:
+        """Claim and append in one transaction, durable when this returns."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            return self._commit(attempt)
+
+    def here(self, now: UnixSeconds, within: int) -> int:
+        """How many came in here during the last ``within`` seconds and have not come out."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return admissions.here(self._db.conn, now, within)
+
+    def last_admission(self) -> Admission | None:
+        """The newest admission on the way in; None where there is none."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return admissions.last_admission(self._db.conn)
+
+    def shown(self, seq: Seq, at: UnixSeconds) -> None:
+        """The verdict of this entry is on the screen."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            admissions.mark_shown(self._db.conn, seq, at)
+
+    def opened(self, seq: Seq, at: UnixSeconds) -> bool:
+        """Claim the opening of the door for this admission; True once, and only for one that stands."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            return admissions.mark_opened(self._db.conn, seq, at)
+
+    def unshown(self, now: UnixSeconds) -> tuple[AuditEntry, ...]:
+        """Admissions of the last 30 s that await the screen still, oldest first."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return tuple(map(parse_entry, admissions.unshown(self._db.conn, now)))
+
+    def probe(self) -> None:
+        """Write something that changes nothing; durable like any commit."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            self._db.conn.execute("UPDATE state SET clock_floor = clock_floor")
+
+    def purge(self, now: UnixSeconds) -> int:
+        """Forget burned nonces whose tokens ended long enough before ``now``; how many.
+
+        Call it only while the clock is trusted: the purge floor moves up with it.
+        """
+        limit = now - BURNED_FOR
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            admissions.forget(self._db.conn, now)
+            row = self._db.conn.execute(
+                "SELECT count(*), max(expires_at) FROM burned WHERE expires_at <= ?", (limit,)
+            ).fetchone()
+            if not row[0]:
+                return 0
+            self._db.conn.execute("DELETE FROM burned WHERE expires_at <= ?", (limit,))
+            self._db.conn.execute("UPDATE state SET purge_floor = max(purge_floor, ?)", (row[1],))
+            return int(row[0])
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._db.close()
+
+    def _check_kind(self, rehearsal: bool | None) -> None:  # noqa: FBT001 -- open's own keyword, handed on
+        if rehearsal is not None and self.is_rehearsal != rehearsal:
+            is_one = "is" if not rehearsal else "is not"
+            hint = f"this ledger {is_one} a rehearsal ledger; use another --data folder"
+            raise ConfigError(field="--rehearsal", value=rehearsal, hint=hint)
+
+    def _recollection(self, claims: Claims) -> Recollection:
+        conn = self._db.conn
+        burned = conn.execute(_BURNED, (claims.card_id, claims.nonce)).fetchone()
+        purge_floor, _clock_floor, began_at, rehearsal = conn.execute(_FLOORS).fetchone()
+        return Recollection(
+            replay=Fresh()
+            if burned is None
+            else Replayed(first_used_at=burned[0], where=burned[1]),
+            inside_since=admissions.inside_since(conn, claims.card_id),
+            purge_floor=UnixSeconds(purge_floor),
+            # A rehearsal has no past that a card could have been used in.
+            began_at=UnixSeconds(0) if rehearsal else UnixSeconds(began_at),
+        )
+
+    def _commit(self, attempt: Attempt) -> Committed:
+        head = self._head()
+        seq = Seq(head.seq + 1)
+        decision = self._that_stands(attempt)
+        entry = replace(
+            attempt.entry,
+            epoch=head.epoch,
+            seq=seq,
+            previous=head.hash,
+            decision=outcome_of(decision),
+            reason=decision.reason.value,
+        )
+        try:
+            data = serialise_entry(entry)
+        except WireError as error:
+            msg = f"cannot write the entry: {error}"
+            raise LedgerError(msg) from error
+        self._claim(attempt, decision, entry)
+        self._move(attempt, decision, entry, head.epoch_no)
+        digest = entry_hash(data)
+        floor = entry.wall // MICROS if entry.clock is ClockTrust.TRUSTED else 0
+        self._db.conn.execute(_APPEND, (head.epoch_no, seq, digest, data))
+        self._db.conn.execute(_MOVE_HEAD, (seq, digest, floor))
+        return Committed(decision=decision, seq=seq)
+
+    def _that_stands(self, attempt: Attempt) -> Decision:
+        """The decision, unless another lane admitted this nonce or this card meanwhile."""
+        if not isinstance(attempt.decision, Admit) or attempt.claims is None:
+            return attempt.decision
+        memory = self._recollection(attempt.claims)
+        policy = attempt.policy
+        now = UnixSeconds(attempt.entry.wall // MICROS)
+        against = judge_recollection(attempt.claims, memory, policy, now)
+        if against is not None:
+            return Refuse(reason=against)
+        if policy.capacity is None:
+            return attempt.decision
+        crowd = admissions.here(self._db.conn, now, policy.passback_s)
+        return judge_crowd(policy, crowd) or attempt.decision
+
+    def _claim(self, attempt: Attempt, decision: Decision, entry: AuditEntry) -> None:
+        claims = attempt.claims
+        if not isinstance(decision, Admit) or claims is None or not claims.mode.burns_nonce:
+            return
+        used_at = entry.wall // MICROS
+        self._db.conn.execute(
+            _BURN, (claims.card_id, claims.nonce, claims.expires_at, used_at, entry.door)
+        )
+
+    def _move(self, attempt: Attempt, decision: Decision, entry: AuditEntry, epoch_no: int) -> None:
+        card_id = None if entry.card_id is None else CardId(entry.card_id)
+        movement = movement_of(decision, entry.direction, card_id, attempt.undoes)
+        admissions.move(
+            self._db.conn, movement, entry, epoch_no, awaits_screen=attempt.awaits_screen
+        )
+
+    def _head(self) -> _Head:
+        epoch_no, epoch, seq, digest = self._db.conn.execute(_HEAD).fetchone()
+        return _Head(epoch_no=epoch_no, epoch=Epoch(epoch), seq=seq, hash=digest)
+
+
+def _begin(db: Database, epoch: Epoch, now: UnixSeconds, *, rehearsal: bool) -> None:
+    db.conn.execute("INSERT INTO epochs (no, epoch, began_at) VALUES (1, ?, ?)", (epoch, now))
+    db.conn.execute(
+        "INSERT INTO state (id, epoch, seq, head, began_at, rehearsal, purge_floor, clock_floor) "
+        "VALUES (1, 1, 0, ?, ?, ?, 0, 0)",
+        (GENESIS, now, int(rehearsal)),
+    )

@@ -1,0 +1,159 @@
+"""The reading side of the ledger: the log for people, and as the outbox for the sync."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from sqlite_utils import Database
+
+from cardcore.audit import GENESIS, AuditEntry, ChainHead, parse_entry, verify_chain
+from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
+from scanner.adapters.ledger_sqlite import admissions
+from scanner.adapters.ledger_sqlite.connection import (
+    as_ledger_error,
+    connect,
+    immediate,
+    reading,
+)
+from scanner.errors import LedgerError
+from scanner.ports import OutboxEntry
+
+_Row: TypeAlias = "tuple[Any, ...]"  # type: ignore[explicit-any] # what SQLite gives, by the query's own columns
+
+_EPOCH_NO = "SELECT no FROM epochs WHERE epoch = ?"
+_REMEMBERED = "SELECT s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch WHERE e.epoch = ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One entry as people ask for it: which epoch, and what it says."""
+
+    epoch: Epoch
+    entry: AuditEntry
+
+
+class SqliteLog:
+    """A connection of its own to a ledger file: reading never waits for the path, nor the path for it."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.exists():
+            msg = f"there is no ledger at {path} yet; the first scan makes one"
+            raise LedgerError(msg)
+        self._db: Database = connect(path)
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._db.close()
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether this ledger is never uploaded."""
+        return bool(self._one("SELECT rehearsal FROM state"))
+
+    def epochs(self) -> tuple[Epoch, ...]:
+        """All epochs, oldest first."""
+        return tuple(Epoch(row[0]) for row in self._rows("SELECT epoch FROM epochs ORDER BY no"))
+
+    def after(self, epoch: Epoch, seq: Seq, limit: int) -> tuple[OutboxEntry, ...]:
+        """At most ``limit`` entries behind ``seq``, in order."""
+        sql = (
+            f"SELECT seq, data, hash FROM audit WHERE epoch = ({_EPOCH_NO}) AND seq > ? "  # noqa: S608
+            "ORDER BY seq LIMIT ?"
+        )
+        return tuple(
+            OutboxEntry(seq=Seq(row[0]), data=row[1], hash=row[2])
+            for row in self._rows(sql, (epoch, seq, limit))
+        )
+
+    def hash_at(self, epoch: Epoch, seq: Seq) -> bytes | None:
+        """The hash of one entry; 32 zero bytes for 0; None where there is no such entry."""
+        if seq == 0:
+            return GENESIS
+        sql = f"SELECT hash FROM audit WHERE epoch = ({_EPOCH_NO}) AND seq = ?"  # noqa: S608
+        rows = self._rows(sql, (epoch, seq))
+        return bytes(rows[0][0]) if rows else None
+
+    def head(self, epoch: Epoch) -> Seq:
+        """The last entry's number, 0 for none."""
+        sql = f"SELECT coalesce(max(seq), 0) FROM audit WHERE epoch = ({_EPOCH_NO})"  # noqa: S608
+        return Seq(int(self._rows(sql, (epoch,))[0][0]))
+
+    def set_mark(self, epoch: Epoch, mark: Seq) -> None:
+        """Note what central holds."""
+        with as_ledger_error("cannot write the ledger"), immediate(self._db):
+            self._db.conn.execute("UPDATE epochs SET mark = ? WHERE epoch = ?", (mark, epoch))
+
+    def backlog(self) -> int:
+        """How many entries central was not yet known to hold, when last asked."""
+        return int(
+            self._one(
+                "SELECT coalesce(sum(last - mark), 0) FROM (SELECT e.mark AS mark, "
+                "(SELECT coalesce(max(seq), 0) FROM audit a WHERE a.epoch = e.no) AS last FROM epochs e)"
+            )
+        )
+
+    def here(self, now: UnixSeconds, within: int) -> int:
+        """How many came in here during the last ``within`` seconds and have not come out."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return admissions.here(self._db.conn, now, within)
+
+    def inside_since(self, card_id: CardId) -> UnixSeconds | None:
+        """When the card came in here; None where it is not inside."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return admissions.inside_since(self._db.conn, card_id)
+
+    def newest_entries(self, limit: int) -> tuple[AuditEntry, ...]:
+        """The newest entries, newest first."""
+        return tuple(found.entry for found in self.newest(limit))
+
+    def raise_clock_floor(self, at_least: UnixSeconds) -> None:
+        """This instant has certainly passed."""
+        with as_ledger_error("cannot write the ledger"), immediate(self._db):
+            self._db.conn.execute("UPDATE state SET clock_floor = max(clock_floor, ?)", (at_least,))
+
+    def clock_floor(self) -> UnixSeconds:
+        """An instant that has certainly passed."""
+        return UnixSeconds(self._one("SELECT clock_floor FROM state"))
+
+    def newest(self, limit: int) -> Iterator[LogEntry]:
+        """The newest entries, newest first."""
+        sql = (
+            "SELECT e.epoch, a.data FROM audit a JOIN epochs e ON e.no = a.epoch "
+            "ORDER BY a.epoch DESC, a.seq DESC LIMIT ?"
+        )
+        for epoch, data in self._rows(sql, (limit,)):
+            yield LogEntry(epoch=Epoch(epoch), entry=parse_entry(data))
+
+    def all(self) -> Iterator[AuditEntry]:
+        """Every entry of every epoch, oldest first, without holding them all."""
+        with as_ledger_error("cannot read the log"):
+            for row in self._db.conn.execute("SELECT data FROM audit ORDER BY epoch, seq"):
+                yield parse_entry(row[0])
+
+    def verify(self, epoch: Epoch) -> ChainHead:
+        """Walk one epoch from its start; its head.
+
+        Raises:
+            BrokenAuditChainError: names the first entry that does not fit.
+            LedgerError: the log cannot be read, or the head it remembers is not the one walked to.
+        """
+        sql = f"SELECT data FROM audit WHERE epoch = ({_EPOCH_NO}) ORDER BY seq"  # noqa: S608
+        # One moment for both: a lane that writes meanwhile is no missing entry.
+        with as_ledger_error("cannot read the log"), reading(self._db):
+            rows = self._db.conn.execute(sql, (epoch,))
+            head = verify_chain((row[0] for row in rows), epoch)
+            remembered = self._rows(_REMEMBERED, (epoch,))
+        if remembered and (remembered[0][0], remembered[0][1]) != (head.seq, head.hash):
+            msg = f"the log ends at {head.seq}, the ledger remembers {remembered[0][0]}: entries are missing"
+            raise LedgerError(msg)
+        return head
+
+    def _rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[_Row]:
+        with self._lock, as_ledger_error("cannot read the log"):
+            return list(self._db.conn.execute(sql, parameters))
+
+    def _one(self, sql: str) -> int:
+        return int(self._rows(sql)[0][0])

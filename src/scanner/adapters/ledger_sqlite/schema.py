@@ -1,0 +1,94 @@
+"""The tables of a ledger; migrations only go forward, each applied once."""
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("ledger")
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    """Burned nonces by (card, nonce); who is inside by card; the log by (epoch, seq)."""
+    db.conn.execute(
+        """
+        CREATE TABLE state (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            epoch INTEGER NOT NULL, seq INTEGER NOT NULL, head BLOB NOT NULL,
+            began_at INTEGER NOT NULL, rehearsal INTEGER NOT NULL,
+            purge_floor INTEGER NOT NULL, clock_floor INTEGER NOT NULL
+        ) STRICT
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE TABLE epochs (
+            no INTEGER PRIMARY KEY, epoch BLOB NOT NULL UNIQUE, began_at INTEGER NOT NULL,
+            mark INTEGER NOT NULL DEFAULT 0
+        ) STRICT
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE TABLE burned (
+            card_id BLOB NOT NULL, nonce BLOB NOT NULL, expires_at INTEGER NOT NULL,
+            used_at INTEGER NOT NULL, place TEXT NOT NULL,
+            PRIMARY KEY (card_id, nonce)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE TABLE inside (
+            card_id BLOB PRIMARY KEY, since INTEGER NOT NULL, seq INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE TABLE audit (
+            epoch INTEGER NOT NULL REFERENCES epochs (no), seq INTEGER NOT NULL,
+            hash BLOB NOT NULL, data BLOB NOT NULL,
+            PRIMARY KEY (epoch, seq)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+
+
+@migrations()
+def admissions(db: Database) -> None:
+    """What becomes of an admission; who is inside are those that nobody's exit or undo has ended.
+
+    ``gone`` and ``undone`` hold the seq of the entry that ended it. ``card_id`` is NULL for somebody without a card.
+    """
+    db.conn.execute(
+        """
+        CREATE TABLE admissions (
+            epoch INTEGER NOT NULL REFERENCES epochs (no), seq INTEGER NOT NULL, card_id BLOB,
+            since INTEGER NOT NULL, wall INTEGER NOT NULL, mono INTEGER NOT NULL, boot_id BLOB NOT NULL,
+            gone INTEGER, undone INTEGER, shown_at INTEGER, opened_at INTEGER,
+            PRIMARY KEY (epoch, seq)
+        ) STRICT, WITHOUT ROWID
+        """
+    )
+    db.conn.execute(
+        "INSERT INTO admissions (epoch, seq, card_id, since, wall, mono, boot_id, shown_at, opened_at) "
+        "SELECT s.epoch, i.seq, i.card_id, i.since, i.since * 1000000, 0, x'', i.since, i.since "
+        "FROM inside i, state s"
+    )
+    db.conn.execute("DROP TABLE inside")
+    db.conn.execute("CREATE INDEX inside_by_card ON admissions (card_id, since) WHERE gone IS NULL")
+    db.conn.execute("CREATE INDEX inside_by_time ON admissions (since) WHERE gone IS NULL")
+    db.conn.execute("CREATE INDEX unshown ON admissions (since) WHERE shown_at IS NULL")
+
+
+@migrations()
+def attendants(db: Database) -> None:
+    """Who may be on duty; how many wrong PINs in a row there were, and when the last was."""
+    db.conn.execute(
+        "CREATE TABLE attendants (name TEXT PRIMARY KEY, role TEXT NOT NULL, digest BLOB NOT NULL UNIQUE) "
+        "STRICT, WITHOUT ROWID"
+    )
+    db.conn.execute(
+        "CREATE TABLE pin_lock (id INTEGER PRIMARY KEY CHECK (id = 1), wrong INTEGER NOT NULL, "
+        "wall INTEGER NOT NULL, mono INTEGER NOT NULL, boot_id BLOB NOT NULL) STRICT"
+    )

@@ -1,0 +1,176 @@
+"""A door that decides: its ledger, keys, standings and live link, wired to the path."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from cardcore.audit import EPOCH_BYTES
+from cardcore.ids import Audience, Epoch, UnixSeconds
+from cardcore.keyset import KeySet
+from scanner.adapters.breaker_pybreaker import LinkBreaker
+from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.clock_system import RehearsalClock, SystemClock
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
+from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
+from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
+from scanner.config import Settings
+from scanner.errors import ConfigError
+from scanner.lane import LiveLane, StillLane
+from scanner.pipeline import DoorIdentity, ScanPipeline
+from scanner.ports import Clock
+from scanner.status import LiveStatus, StatusChain
+
+LEDGER_FILE: Final = "ledger.sqlite3"
+STANDINGS_FILE: Final = "standings.sqlite3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """A wired door."""
+
+    clock: Clock
+    papers: DevicePapers
+    pipeline: ScanPipeline
+    ledger: SqliteLedger
+    standings: SqliteStandings
+
+
+def program() -> str:
+    """Name and version, as entries and central have them."""
+    return f"gatepost {version('gatepost')}"
+
+
+def open_ledger(settings: Settings, *, rehearsal: bool | None) -> SqliteLedger:
+    """The ledger of the data folder, made where there is none.
+
+    Raises:
+        LedgerError: it cannot be opened or written.
+        ConfigError: a rehearsal ledger where a real one is wanted, or the other way round.
+    """
+    return SqliteLedger.open(
+        settings.folder / LEDGER_FILE,
+        new_epoch=Epoch(secrets.token_bytes(EPOCH_BYTES)),
+        now=SystemClock().now().seconds,
+        rehearsal=rehearsal,
+    )
+
+
+def open_standings(settings: Settings) -> SqliteStandings:
+    """The kept standings of the data folder.
+
+    Raises:
+        LedgerError: the file cannot be opened.
+    """
+    return SqliteStandings(settings.folder / STANDINGS_FILE)
+
+
+@contextmanager
+def open_log(settings: Settings) -> Iterator[SqliteLog]:
+    """The log of the data folder, for reading.
+
+    Raises:
+        LedgerError: there is none, or it cannot be read.
+    """
+    with closing(SqliteLog(settings.folder / LEDGER_FILE)) as log:
+        yield log
+
+
+@contextmanager
+def open_door(
+    settings: Settings, *, rehearsal: bool | None = False, at: UnixSeconds | None = None
+) -> Iterator[Door]:
+    """The door of these settings. ``at`` makes it judge at another instant, on a rehearsal ledger only.
+
+    Raises:
+        ConfigError: not enrolled, or ``at`` on a real ledger.
+        LedgerError: the ledger cannot be opened or written.
+    """
+    papers = read_papers(settings.folder)
+    with ExitStack() as stack:
+        ledger = stack.enter_context(closing(open_ledger(settings, rehearsal=rehearsal)))
+        if at is not None and not ledger.is_rehearsal:
+            hint = "judges at another instant only on a ledger made with --rehearsal"
+            raise ConfigError(field="--at", value=at, hint=hint)
+        clock: Clock = SystemClock() if at is None else RehearsalClock(at)
+        standings = stack.enter_context(closing(open_standings(settings)))
+        live = None
+        if settings.live_status and not ledger.is_rehearsal:
+            live = _live_status(settings, papers, clock, standings, stack)
+        pipeline = ScanPipeline(
+            identity=_identity(papers, settings, believes_clock=ledger.is_rehearsal),
+            clock=clock,
+            decoder=make_decoder(settings),
+            keys=KeyringFile(settings.folder, papers),
+            status=StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s),
+            ledger=ledger,
+        )
+        yield Door(
+            clock=clock, papers=papers, pipeline=pipeline, ledger=ledger, standings=standings
+        )
+
+
+@contextmanager
+def open_scan(
+    settings: Settings, *, rehearsal: bool | None, at: UnixSeconds | None
+) -> Iterator[StillLane]:
+    """A lane for pictures; ``rehearsal`` None takes the ledger as it is. Raises as :func:`open_door`."""
+    with open_door(settings, rehearsal=rehearsal, at=at) as door:
+        yield StillLane(pipeline=door.pipeline, clock=door.clock, open_picture=picture_opener())
+
+
+@contextmanager
+def open_lane(settings: Settings) -> Iterator[LiveLane]:
+    """A lane for the source in the settings. Raises as :func:`open_door`."""
+    with (
+        open_door(settings) as door,
+        closing(make_source(settings.source, door.clock)) as source,
+    ):
+        yield LiveLane(pipeline=door.pipeline, source=source)
+
+
+def door_keys(settings: Settings) -> tuple[KeySet, Audience]:
+    """The keys in force at this door, and its venue.
+
+    Raises:
+        ConfigError: not enrolled.
+    """
+    papers = read_papers(settings.folder)
+    return KeyringFile(settings.folder, papers).current(), papers.audience
+
+
+def make_breaker(settings: Settings, clock: Clock) -> LinkBreaker:
+    """A circuit breaker by the settings."""
+    return LinkBreaker(
+        mono=clock.mono,
+        failures=settings.circuit_failures,
+        open_for=settings.circuit_open_s,
+        successes=settings.circuit_successes,
+    )
+
+
+def _live_status(
+    settings: Settings,
+    papers: DevicePapers,
+    clock: Clock,
+    standings: SqliteStandings,
+    stack: ExitStack,
+) -> LiveStatus:
+    link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token)))
+    live = LiveStatus(link=link, breaker=make_breaker(settings, clock), memory=standings)
+    return stack.enter_context(closing(live))
+
+
+def _identity(papers: DevicePapers, settings: Settings, *, believes_clock: bool) -> DoorIdentity:
+    return DoorIdentity(
+        door=papers.door,
+        device=papers.device_id,
+        audiences=frozenset((papers.audience,)),
+        policy=papers.policy,
+        rules=papers.policy.kiosk if settings.kiosk else papers.policy.door,
+        program=program(),
+        believes_clock=believes_clock,
+    )

@@ -1,0 +1,84 @@
+"""Decoders, pictures and cameras. OpenCV is imported here and nowhere earlier: it takes 0.2 s."""
+
+import threading
+from pathlib import Path
+
+from scanner.adapters.clock_system import SystemClock
+from scanner.config import Settings, guard_opencv
+from scanner.errors import ConfigError
+from scanner.lane import OpenPicture
+from scanner.ports import Clock, FrameSource, QrDecoder
+
+SLOWEST = 3_600.0  # seconds between two frames
+SOURCE_HINT = "use camera:0, camera:/dev/v4l/by-id/NAME, video:FILE, folder:DIR or folder:DIR@FPS"
+
+
+def make_decoder(settings: Settings) -> QrDecoder:
+    """The decoders of the settings, in their order: the first on every frame, the rest behind it on stills."""
+    guard_opencv()
+    from scanner.adapters.decoder_cascade import DecoderCascade
+    from scanner.adapters.decoder_pyzbar import PyzbarDecoder
+    from scanner.adapters.decoder_zxing import ZxingDecoder
+
+    known: dict[str, type[ZxingDecoder | PyzbarDecoder]] = {
+        "zxing": ZxingDecoder,
+        "pyzbar": PyzbarDecoder,
+    }
+    live, *behind = [known[name]() for name in settings.decoders]
+    return DecoderCascade(live=live, behind=behind)
+
+
+def picture_opener() -> OpenPicture:
+    """What opens picture files."""
+    guard_opencv()
+    from scanner.adapters.picture_opencv import open_picture
+
+    return open_picture
+
+
+def make_source(text: str, clock: Clock) -> FrameSource:
+    """The source that ``text`` names.
+
+    Raises:
+        ConfigError: it names none.
+    """
+    guard_opencv()
+    kind, _, rest = text.partition(":")
+    if kind in {"camera", "video"} and rest:
+        from scanner.adapters.camera_opencv import OpenCvCamera
+
+        device = int(rest) if kind == "camera" and rest.isdecimal() else rest
+        return OpenCvCamera(device, clock=clock, live=kind == "camera")
+    if kind == "folder" and rest:
+        return _folder_source(rest, clock)
+    raise ConfigError(field="source", value=text, hint=SOURCE_HINT)
+
+
+def system_clock() -> SystemClock:
+    """The machine's clocks."""
+    return SystemClock()
+
+
+def _folder_source(rest: str, clock: Clock) -> FrameSource:
+    from scanner.adapters.frames_folder import FolderFrames
+
+    folder, at, rate = rest.rpartition("@")
+    pause = _pause(rest, rate) if at else 0.0
+    return FolderFrames(
+        Path(folder if at else rest),
+        clock=clock,
+        open_picture=picture_opener(),
+        wait=threading.Event().wait,
+        pause=pause,
+    )
+
+
+def _pause(rest: str, rate: str) -> float:
+    try:
+        pause = 1 / float(rate)
+    except (ValueError, ZeroDivisionError):
+        pause = -1.0
+    if not 0 <= pause <= SLOWEST:  # not a number is on neither side
+        hint = "frames a second is a number over 0, and a frame comes at least once an hour"
+        raise ConfigError(field="source", value=rest, hint=hint)
+    return pause

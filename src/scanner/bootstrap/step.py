@@ -1,0 +1,78 @@
+"""What keeps a door in step with central: once, or in a thread of its own."""
+
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+
+from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.clock_system import SystemClock
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
+from scanner.adapters.ledger_sqlite import SqliteLog
+from scanner.bootstrap.door import LEDGER_FILE, make_breaker, open_ledger, open_standings
+from scanner.config import Settings
+from scanner.errors import ConfigError
+from scanner.sync.refresh import Refresher
+from scanner.sync.upload import Progress
+from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRoom:
+    """All that a sync needs, opened."""
+
+    link: HttpCentral
+    log: SqliteLog
+    refresher: Refresher
+
+    def sync(self, progress: Progress = lambda _: None) -> SyncReport:
+        """One sync. Raises as :func:`scanner.sync.worker.sync_once`."""
+        return sync_once(self.link, self.log, self.refresher, progress)
+
+
+@contextmanager
+def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterator[SyncRoom]:
+    """The sync of these settings.
+
+    Raises:
+        ConfigError: not enrolled, or a rehearsal ledger.
+        LedgerError: the ledger cannot be opened or written.
+    """
+    papers = papers or read_papers(settings.folder)
+    open_ledger(settings, rehearsal=None).close()
+    with ExitStack() as stack:
+        log = stack.enter_context(closing(SqliteLog(settings.folder / LEDGER_FILE)))
+        if log.is_rehearsal:
+            hint = "a rehearsal ledger is never uploaded"
+            raise ConfigError(field="data", value=settings.data, hint=hint)
+        standings = stack.enter_context(closing(open_standings(settings)))
+        link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token)))
+        refresher = Refresher(
+            link=link,
+            keyring=KeyringFile(settings.folder, papers),
+            memory=standings,
+            root=papers.root,
+            clock=SystemClock(),
+            outbox=log,
+        )
+        yield SyncRoom(link=link, log=log, refresher=refresher)
+
+
+@contextmanager
+def sync_beside(
+    settings: Settings, heard: Heard = lambda _error, _pause: None
+) -> Iterator[SyncWorker]:
+    """A thread that keeps a running door in step, until the context ends. Raises as :func:`open_sync`."""
+    with open_sync(settings) as room:
+        breaker = make_breaker(settings, SystemClock())
+        worker = SyncWorker(
+            lambda: breaker.call(room.sync),
+            fraction=random.SystemRandom().random,
+            every=settings.sync_every_s,
+            heard=heard,
+        )
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.stop()

@@ -1,0 +1,43 @@
+"""``gatepost config show|validate``."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from scanner.cli.common import print_json, resolved, with_json, with_settings
+from scanner.config import Settings
+
+
+@click.group(name="config")
+def command() -> None:
+    """The settings of this door.
+
+    \b
+    Examples:
+      gatepost config show
+      gatepost config validate --config /etc/gatepost.toml
+    """  # noqa: D301 -- \b keeps click from rewrapping the examples
+
+
+@command.command(name="show")
+@with_settings
+@with_json
+def show(config: Path | None, data: str | None, *, as_json: bool) -> None:
+    """Show each setting, its value, and where the value came from."""
+    found = resolved(config, data=data)
+    for known in fields(Settings):
+        value = getattr(found.settings, known.name)
+        origin = found.origins[known.name]
+        if as_json:
+            print_json({"setting": known.name, "value": value, "origin": origin})
+        else:
+            click.echo(f"{known.name:<18} {value!s:<32} {origin}")
+
+
+@command.command(name="validate")
+@with_settings
+def validate(config: Path | None, data: str | None) -> None:
+    """Say whether the settings can be used."""
+    resolved(config, data=data)
+    click.echo("The settings can be used.")

@@ -1,0 +1,144 @@
+"""Settings of a door: defaults < TOML file < environment (GATEPOST_…) < flags. Only this module reads the environment."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import platformdirs
+
+from scanner.errors import ConfigError
+
+PREFIX: Final = "GATEPOST_"
+DECODERS: Final = ("zxing", "pyzbar")
+
+
+Times = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]  # under 0.1 s a thread would spin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What can be set. Times in seconds."""
+
+    data: str = field(default_factory=lambda: platformdirs.user_data_dir("gatepost"))
+    source: str = "camera:0"
+    kiosk: bool = False
+    decoders: tuple[str, ...] = DECODERS
+    live_status: bool = True
+    ask_after_s: float = 60.0
+    circuit_failures: Times = 5
+    circuit_open_s: Seconds = 60.0
+    circuit_successes: Times = 3
+    sync_every_s: Seconds = 60.0
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data).expanduser()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Settings, and where each value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def resolve(
+    flags: Mapping[str, object],
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Resolved:
+    """The settings in force; ``flags`` that are None were not given.
+
+    Raises:
+        ConfigError: which setting, its value and what is wrong with it.
+    """
+    environment = os.environ if environment is None else environment
+    file = file or _named_file(environment)
+    values: dict[str, object] = {}
+    origins = {known.name: "default" for known in fields(Settings)}
+    layers = (
+        (f"file {file}", _from_file(file)),
+        ("environment", _from_environment(environment)),
+        ("flag", {name: value for name, value in flags.items() if value is not None}),
+    )
+    for origin, layer in layers:
+        for name, value in layer.items():
+            if name not in origins:
+                raise ConfigError(
+                    field=name,
+                    value=value,
+                    hint=f"no such setting ({origin}); see: gatepost config show",
+                )
+            values[name] = value
+            origins[name] = origin
+    return Resolved(settings=_checked(values), origins=origins)
+
+
+def guard_opencv() -> None:
+    """Keep OpenCV quiet, and from unpacking pictures no door needs; before it is first imported."""
+    os.environ.setdefault("OPENCV_IO_MAX_IMAGE_PIXELS", "16000000")
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    # A stalled camera blocks a read for 10 s otherwise.
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "2")
+
+
+def _checked(values: Mapping[str, object]) -> Settings:
+    for known in fields(Settings):
+        if known.name in values:
+            _check_one(known.name, values[known.name])
+    settings = msgspec.convert(dict(values), Settings, strict=False)
+    for name in settings.decoders or ("",):
+        if name not in DECODERS:
+            raise ConfigError(
+                field="decoders", value=name, hint=f"known decoders: {', '.join(DECODERS)}"
+            )
+    _check_folder(settings)
+    return settings
+
+
+def _check_folder(settings: Settings) -> None:
+    try:
+        usable = "\0" not in str(settings.folder)
+    except RuntimeError:  # ~nobody: no such home
+        usable = False
+    if not usable:
+        raise ConfigError(field="data", value=settings.data, hint="names no folder")
+
+
+def _check_one(name: str, value: object) -> None:
+    try:
+        msgspec.convert({name: value}, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(field=name, value=value, hint=str(error)) from error
+
+
+def _named_file(environment: Mapping[str, str]) -> Path | None:
+    named = environment.get(f"{PREFIX}CONFIG")
+    return None if named is None else Path(named)
+
+
+def _from_file(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            field="config", value=str(file), hint=f"cannot be read: {error}"
+        ) from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for known in fields(Settings):
+        value = environment.get(f"{PREFIX}{known.name.upper()}")
+        if value is not None:
+            found[known.name] = value.split(",") if known.name == "decoders" else value
+    return found

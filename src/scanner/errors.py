@@ -1,0 +1,61 @@
+"""Faults of the door; a bad card is never one of them.
+
+::
+
+ScannerError
+├── ConfigError        a setting is wrong: which, its value, what to do
+├── CameraError        no frames from there: reopen
+├── DeviceError        a strike or a keyboard scanner that does not do its part: stay shut, reopen
+├── LedgerError        what was decided cannot be written: refuse, alarm
+└── LinkError          central
+    ├── LinkDownError      no usable answer: retry, counts for the circuit
+    └── LinkRefusedError   central said no (4xx): show it, retry at the backoff's cap
+"""
+
+
+class ScannerError(Exception):
+    """Root of all faults of the door."""
+
+
+class ConfigError(ScannerError):
+    """A setting that cannot be used."""
+
+    def __init__(self, *, field: str, value: object, hint: str) -> None:
+        super().__init__(f"{field} = {value!r}: {hint}")
+        self.field = field
+        self.value = value
+        self.hint = hint
+
+
+class CameraError(ScannerError):
+    """A source that gives no frames."""
+
+
+class DeviceError(ScannerError):
+    """A strike or a keyboard scanner that does not do its part."""
+
+
+class LedgerError(ScannerError):
+    """A ledger that cannot be read or written; the door admits nobody meanwhile."""
+
+
+class LinkError(ScannerError):
+    """Central could not be asked, or would not answer."""
+
+
+class LinkDownError(LinkError):
+    """No usable answer. ``retry_after`` is central's own wish in seconds, where it gave one."""
+
+    def __init__(self, why: str, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+class LinkRefusedError(LinkError):
+    """Central answered and said no: its HTTP status, its stable problem type and its words."""
+
+    def __init__(self, status: int, kind: str, detail: str) -> None:
+        super().__init__(f"central refused ({status} {kind}): {detail}")
+        self.status = status
+        self.kind = kind
+        self.detail = detail

@@ -1,0 +1,90 @@
+"""Hand over the audit log, by central's mark.
+
+1. The position is central's alone: it is asked for, and forgotten after any fault.
+2. A mark counts only if it names the hash this log has at that place: another device's mark, a captive portal or
+   nonsense marks nothing as sent.
+3. Batches are consecutive, one in flight. What central holds already is a success. Nothing is deleted here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cardcore.ids import Epoch, Seq
+from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch
+from scanner.errors import LinkDownError
+from scanner.ports import CentralLink, Outbox, OutboxEntry
+
+
+@dataclass(slots=True, kw_only=True)
+class UploadReport:
+    """What an upload did; ``mark`` is central's for the newest epoch, ``quarantined`` the numbers it could not read."""
+
+    uploaded: int = 0
+    duplicate: int = 0
+    quarantined: list[int] = field(default_factory=list)
+    mark: int = 0
+
+
+Progress = Callable[[int], None]
+"""Called with how many entries a batch handed over."""
+
+
+def upload_all(
+    link: CentralLink, outbox: Outbox, progress: Progress = lambda _sent: None
+) -> UploadReport:
+    """Hand over every entry of every epoch, oldest first.
+
+    Raises:
+        LinkError: central was lost or said no; what was handed over stays handed over.
+        LedgerError: the log cannot be read.
+    """
+    report = UploadReport()
+    for epoch in outbox.epochs():
+        mark = _mark_of(link, outbox, epoch)
+        while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
+            mark = _send(link, outbox, epoch, entries, report)
+            progress(len(entries))
+        report.mark = mark
+    return report
+
+
+def _mark_of(link: CentralLink, outbox: Outbox, epoch: Epoch) -> Seq:
+    answer = link.mark(epoch)
+    return _believed(outbox, epoch, answer.epoch, answer.mark, answer.hash)
+
+
+def _send(
+    link: CentralLink,
+    outbox: Outbox,
+    epoch: Epoch,
+    entries: tuple[OutboxEntry, ...],
+    report: UploadReport,
+) -> Seq:
+    answer = link.upload(
+        AuditBatch(
+            epoch=epoch.hex(),
+            first=entries[0].seq,
+            entries=[entry.data for entry in entries],
+        )
+    )
+    mark = _believed(outbox, epoch, answer.epoch, answer.mark, answer.hash)
+    if mark < entries[-1].seq:
+        msg = f"central took the batch up to {entries[-1].seq} but holds only {mark}"
+        raise LinkDownError(msg)
+    report.uploaded += answer.accepted
+    report.duplicate += answer.duplicate
+    report.quarantined += answer.quarantined
+    return mark
+
+
+def _believed(outbox: Outbox, epoch: Epoch, named: str, mark: int, digest: str) -> Seq:
+    """``mark``, if it is about this epoch of this log."""
+    if named != epoch.hex():
+        msg = f"central answered about epoch {named}, asked about {epoch.hex()}"
+        raise LinkDownError(msg)
+    known = outbox.hash_at(epoch, Seq(mark))
+    if known is None or known.hex() != digest:
+        msg = f"central's mark {mark} does not fit this log: another device's, or another history"
+        raise LinkDownError(msg)
+    outbox.set_mark(epoch, Seq(mark))
+    return Seq(mark)

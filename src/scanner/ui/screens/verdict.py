@@ -1,0 +1,77 @@
+"""The verdict, over the whole screen."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.timer import Timer
+from textual.widget import Widget
+
+from scanner.ui.i18n import mark
+from scanner.ui.keymap import Action
+from scanner.ui.messages import ActionPressed
+from scanner.ui.phrases import Kind, Sign
+from scanner.ui.screens.base import DoorScreen, Offer, plain
+from scanner.ui.stage import Stage
+from scanner.ui.widgets.panels import SignPanel
+
+_NEXT: tuple[Offer, ...] = ((Action.ACCEPT, mark("Next")),)
+_REST = plain(Action.HELP, Action.SEARCH, Action.RECENT)
+
+
+class VerdictScreen(DoorScreen):
+    """Stays until the next card or Enter; on a kiosk it clears itself."""
+
+    CSS_PATH = "verdict.tcss"
+    offers: ClassVar[tuple[Offer, ...]] = (
+        *_NEXT,
+        *plain(Action.BACK, Action.OVERRIDE, Action.UNDO, Action.MANUAL),
+        *_REST,
+        *plain(Action.LAST, Action.COUNTER, Action.DUTY, Action.DIAGNOSTICS),
+    )
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._panel = SignPanel()
+        self._clearing: Timer | None = None
+
+    def compose_body(self) -> Sequence[Widget]:
+        """The sign."""
+        return (self._panel,)
+
+    def show(self, sign: Sign) -> None:
+        """Show ``sign`` in place of the one before."""
+        self._panel.show(sign)
+        self._notice.display = False
+        self._offer_for(sign)
+        if self.stage.kiosk:
+            self._clear_later(sign)
+
+    def on_mount(self) -> None:
+        """Offer the keys of the sign that is shown."""
+        if self._panel.sign is not None:
+            self._offer_for(self._panel.sign)
+
+    def _offer_for(self, sign: Sign) -> None:
+        let_in = sign.kind in {Kind.ADMIT, Kind.UNCONFIRMED}
+        own = Action.UNDO if let_in else Action.OVERRIDE
+        wanted = () if sign.kind is Kind.GOODBYE else plain(own)
+        self.offer((*_NEXT, *wanted, *_REST))
+
+    def _clear_later(self, sign: Sign) -> None:
+        timing = self.stage.timing
+        refused = sign.kind in {Kind.REFUSE, Kind.REVIEW}
+        if self._clearing is not None:
+            self._clearing.stop()
+        self._clearing = self.set_timer(
+            timing.kiosk_refusal if refused else timing.kiosk_verdict, self._clear
+        )
+
+    def act(self, action: Action) -> None:
+        """Do what was pressed; on a kiosk no key does anything."""
+        if not self.stage.kiosk:
+            super().act(action)
+
+    def _clear(self) -> None:
+        self._clearing = None
+        if self.is_current:
+            self.post_message(ActionPressed(Action.ACCEPT))

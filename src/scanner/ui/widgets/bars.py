@@ -1,0 +1,94 @@
+"""The bar above: which door, how things stand with central, who is on duty. The bar below: the keys."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.widget import Widget
+
+from scanner.desk import DoorFacts
+from scanner.ui import lines
+from scanner.ui.keymap import LABELS, Action
+from scanner.ui.stage import Stage
+
+
+class Bar(Widget, can_focus=False, inherit_bindings=False):
+    """One or two lines of the screen's full width."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__()
+        self.stage = stage
+
+
+class Header(Bar):
+    """``East · Entry   OFFLINE 14 min · list 18:02   18:16``, and a second line where there is room."""
+
+    facts: DoorFacts | None = None
+
+    def show(self, facts: DoorFacts) -> None:
+        """From now on show ``facts``."""
+        if facts != self.facts:
+            self.facts = facts
+            self.set_class(not facts.link.online, "-offline")
+            self.refresh()
+
+    def render(self) -> Content:
+        """The lines."""
+        facts, words = self.facts, self.stage.words
+        if facts is None:
+            return Content("")
+        width = max(1, self.size.width - 2)
+        link = lines.link_line(facts, words)
+        first = spread(
+            [lines.door_line(facts, words), link, lines.clock_line(facts, words)], width
+        )
+        top = Content.styled(first, "bold")
+        if self.size.height < 2:  # noqa: PLR2004 -- one line or two
+            return top
+        under = spread(
+            [lines.retry_line(facts.link, words), lines.duty_line(facts.attendant, words)], width
+        )
+        return Content("\n").join([top, Content.styled(under, "$dim")])
+
+
+class Footer(Bar):
+    """The keys that do something here, as many as there is room for; Help names all."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage)
+        self._keys: tuple[tuple[Action, str], ...] = ()
+
+    def offer(self, keys: Sequence[tuple[Action, str]]) -> None:
+        """Show these actions, each under its label (English)."""
+        if tuple(keys) != self._keys:
+            self._keys = tuple(keys)
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line."""
+        words, keymap = self.stage.words, self.stage.keymap
+        room = max(1, self.size.width - 2)
+        parts: list[Content] = []
+        for action, label in self._keys:
+            cap, text = keymap.cap(action), words.say(label or LABELS[action])
+            room -= cell_len(f"{cap} {text}") + (2 if parts else 0)
+            if room < 0:
+                break
+            parts.append(Content.assemble((cap, "bold"), " ", (text, "$dim")))
+        if self.stage.demo and room > len("  q Quit"):
+            parts.append(Content.assemble(("q", "bold"), " ", (words.say("Quit"), "$dim")))
+        return Content("  ").join(parts)
+
+
+def spread(parts: Sequence[str], width: int) -> str:
+    """``parts`` over ``width`` cells: the first at the left, the last at the right; cut where they do not fit."""
+    shown = [part for part in parts if part]
+    if len(shown) < 2:  # noqa: PLR2004 -- nothing to spread
+        line = shown[0] if shown else ""
+        return line if parts and parts[0] else line.rjust(width)
+    room = width - sum(cell_len(part) for part in shown)
+    if room < len(shown) - 1:
+        return " ".join(shown)
+    gaps = len(shown) - 1
+    left = room // gaps
+    return (" " * left).join(shown[:-1]) + " " * (room - left * (gaps - 1)) + shown[-1]

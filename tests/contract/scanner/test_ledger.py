@@ -1,0 +1,185 @@
+"""What the path and the sync rely on, kept by the ledger in SQLite and by the one in memory alike."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from cardcore.audit import GENESIS, ClockTrust, Outcome, parse_entry, verify_chain
+from cardcore.card import Mode
+from cardcore.ids import Epoch, Seq, UnixSeconds
+from cardcore.policy import DoorPolicy
+from cardcore.reasons import Reason
+from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
+from scanner.door.decision import Admit, Refuse, Review
+from scanner.door.replay import Fresh, Replayed
+from scanner.errors import LedgerError
+from scanner.ports import Ledger, Outbox
+from tests.fakes.card_material import NOW, some_claims
+from tests.fakes.scanner_door import DOOR, LONG_AGO, a_refusal, an_attempt
+from tests.fakes.scanner_ledger import EPOCH, FakeLedger
+
+OTHER_EPOCH: Final = Epoch(b"anotherE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Both:
+    """The two sides of one log."""
+
+    ledger: Ledger
+    outbox: Outbox
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Both]:
+    if request.param == "memory":
+        fake = FakeLedger()
+        yield Both(ledger=fake, outbox=fake)
+        return
+    path = tmp_path / "ledger.sqlite3"
+    with ExitStack() as stack:
+        ledger = stack.enter_context(
+            closing(SqliteLedger.open(path, new_epoch=EPOCH, now=LONG_AGO))
+        )
+        outbox = stack.enter_context(closing(SqliteLog(path)))
+        yield Both(ledger=ledger, outbox=outbox)
+
+
+def test_a_card_never_shown_is_fresh_and_outside(both: Both) -> None:
+    memory = both.ledger.recall(some_claims())
+    assert memory.replay == Fresh()
+    assert memory.inside_since is None
+    assert memory.purge_floor == 0
+
+
+def test_an_admission_burns_its_nonce_and_says_when_and_where(both: Both) -> None:
+    committed = both.ledger.commit(an_attempt(some_claims()))
+    assert committed.decision == Admit(reason=Reason.OK)
+    memory = both.ledger.recall(some_claims())
+    assert memory.replay == Replayed(first_used_at=NOW, where=DOOR)
+
+
+def test_another_cards_same_nonce_is_not_burned(both: Both) -> None:
+    both.ledger.commit(an_attempt(some_claims()))
+    other = some_claims(card_id=b"another card 16b")
+    assert both.ledger.recall(other).replay == Fresh()
+    assert both.ledger.commit(an_attempt(other)).decision == Admit(reason=Reason.OK)
+
+
+@pytest.mark.parametrize(
+    "decision", [Refuse(reason=Reason.MEMBER_SUSPENDED), Review(reason=Reason.CARD_UNKNOWN)]
+)
+def test_only_an_admission_burns_or_lets_in(both: Both, decision: Refuse | Review) -> None:
+    both.ledger.commit(an_attempt(some_claims(), decision=decision))
+    memory = both.ledger.recall(some_claims())
+    assert (memory.replay, memory.inside_since) == (Fresh(), None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "burned", "inside"),
+    [(Mode.ONLINE, True, False), (Mode.ROTATING, True, True), (Mode.PRINT, False, True)],
+)
+def test_each_mode_leaves_what_token_md_says(
+    both: Both, mode: Mode, *, burned: bool, inside: bool
+) -> None:
+    claims = some_claims(mode=mode)
+    both.ledger.commit(an_attempt(claims))
+    memory = both.ledger.recall(claims)
+    assert isinstance(memory.replay, Replayed) is burned
+    assert (memory.inside_since == NOW) is inside
+
+
+def test_the_second_of_two_lanes_that_saw_the_same_fresh_card_is_refused(both: Both) -> None:
+    first, second = an_attempt(some_claims()), an_attempt(some_claims())
+    assert both.ledger.commit(first).decision == Admit(reason=Reason.OK)
+    assert both.ledger.commit(second).decision == Refuse(reason=Reason.REPLAYED)
+
+
+def test_the_second_of_two_lanes_that_saw_the_same_printed_card_is_refused(both: Both) -> None:
+    claims = some_claims(mode=Mode.PRINT)
+    assert both.ledger.commit(an_attempt(claims)).decision == Admit(reason=Reason.OK)
+    assert both.ledger.commit(an_attempt(claims)).decision == Refuse(reason=Reason.PASSBACK)
+
+
+def test_the_log_says_the_decision_that_stands_not_the_one_attempted(both: Both) -> None:
+    both.ledger.commit(an_attempt(some_claims()))
+    both.ledger.commit(an_attempt(some_claims()))
+    last = parse_entry(both.outbox.after(EPOCH, Seq(0), 10)[-1].data)
+    assert (last.decision, last.reason) == (Outcome.REFUSE, "replayed")
+
+
+def test_a_card_is_out_again_once_the_venues_time_is_over(both: Both) -> None:
+    policy = DoorPolicy(passback_s=100)
+    claims = some_claims(mode=Mode.PRINT, expires_at=NOW + 10_000)
+    both.ledger.commit(an_attempt(claims, policy=policy))
+    again = both.ledger.commit(an_attempt(claims, policy=policy, at=NOW + 99)).decision
+    assert again == Refuse(reason=Reason.PASSBACK)
+    again = both.ledger.commit(an_attempt(claims, policy=policy, at=NOW + 100)).decision
+    assert again == Admit(reason=Reason.OK)
+    assert both.ledger.recall(claims).inside_since == NOW + 100
+
+
+def test_numbers_run_without_a_gap_and_the_chain_holds(both: Both) -> None:
+    numbers = [both.ledger.commit(a_refusal()).seq for _ in range(5)]
+    assert numbers == [1, 2, 3, 4, 5]
+    entries = both.outbox.after(EPOCH, Seq(0), 100)
+    head = verify_chain((entry.data for entry in entries), EPOCH)
+    assert (head.seq, head.hash) == (5, entries[-1].hash)
+
+
+def test_an_entry_that_has_no_form_is_a_fault_and_leaves_no_trace(both: Both) -> None:
+    with pytest.raises(LedgerError):
+        both.ledger.commit(an_attempt(some_claims(), program="a\nb"))
+    assert both.outbox.head(EPOCH) == 0
+    assert both.ledger.recall(some_claims()).replay == Fresh()
+    assert both.ledger.commit(a_refusal()).seq == 1
+
+
+def test_the_clock_floor_rises_with_trusted_entries_only_and_never_falls(both: Both) -> None:
+    assert both.ledger.clock_floor == 0
+    both.ledger.commit(an_attempt(clock=ClockTrust.UNTRUSTED, at=NOW + 50))
+    assert both.ledger.clock_floor == 0
+    both.ledger.commit(an_attempt(at=NOW))
+    both.ledger.commit(an_attempt(at=NOW - 500))
+    assert both.ledger.clock_floor == NOW
+
+
+def test_a_floor_raised_by_a_document_counts_at_the_next_question(both: Both) -> None:
+    both.outbox.raise_clock_floor(UnixSeconds(NOW + 7))
+    assert both.ledger.clock_floor == NOW + 7
+    both.outbox.raise_clock_floor(UnixSeconds(NOW))
+    assert both.ledger.clock_floor == NOW + 7
+
+
+def test_the_outbox_gives_what_lies_behind_a_position_in_order_and_no_more_than_asked(
+    both: Both,
+) -> None:
+    for _ in range(5):
+        both.ledger.commit(a_refusal())
+    assert [entry.seq for entry in both.outbox.after(EPOCH, Seq(2), 2)] == [3, 4]
+    assert both.outbox.after(EPOCH, Seq(5), 2) == ()
+    assert both.outbox.after(OTHER_EPOCH, Seq(0), 2) == ()
+
+
+def test_the_outbox_knows_each_entrys_hash_and_no_other(both: Both) -> None:
+    both.ledger.commit(a_refusal())
+    (entry,) = both.outbox.after(EPOCH, Seq(0), 10)
+    assert both.outbox.hash_at(EPOCH, Seq(0)) == GENESIS
+    assert both.outbox.hash_at(EPOCH, Seq(1)) == entry.hash
+    assert both.outbox.hash_at(EPOCH, Seq(2)) is None
+    assert both.outbox.hash_at(OTHER_EPOCH, Seq(1)) is None
+    assert both.outbox.epochs() == (EPOCH,)
+    assert (both.outbox.head(EPOCH), both.outbox.head(OTHER_EPOCH)) == (1, 0)
+
+
+def test_a_mark_changes_nothing_but_the_backlog(both: Both) -> None:
+    assert isinstance(both.outbox, FakeLedger | SqliteLog)
+    for _ in range(3):
+        both.ledger.commit(a_refusal())
+    assert both.outbox.backlog() == 3
+    both.outbox.set_mark(EPOCH, Seq(2))
+    assert both.outbox.backlog() == 1
+    assert len(both.outbox.after(EPOCH, Seq(0), 10)) == 3

@@ -1,0 +1,263 @@
+"""Central's storage in memory. tests/contract/central holds it to the same promises as the SQL one."""
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from cardcore.audit import START, ChainHead
+from cardcore.documents import DocumentKind
+from cardcore.ids import Audience, CardId, DeviceId, Epoch, Kid, MemberId, Micros, UnixSeconds
+from cardcore.membership import CardStanding
+from cardcore.snapshot_document import SnapshotRow
+from central.errors import StorageDownError
+from central.ports.records import (
+    AuditLine,
+    Card,
+    Device,
+    Evidence,
+    IssuerKey,
+    Member,
+    OpenCode,
+    PhoneLink,
+    SignedDocument,
+    StoredEntry,
+)
+
+Log = tuple[DeviceId, Epoch]
+
+
+@dataclass(slots=True)
+class Kept:
+    members: dict[tuple[Audience, MemberId], Member] = field(default_factory=dict)
+    cards: dict[CardId, Card] = field(default_factory=dict)
+    links: dict[bytes, PhoneLink] = field(default_factory=dict)
+    keys: dict[Kid, IssuerKey] = field(default_factory=dict)
+    documents: dict[tuple[DocumentKind, Audience], SignedDocument] = field(default_factory=dict)
+    revisions: dict[Audience, int] = field(default_factory=dict)
+    devices: dict[DeviceId, Device] = field(default_factory=dict)
+    codes: dict[str, OpenCode] = field(default_factory=dict)
+    entries: dict[Log, list[tuple[StoredEntry, Micros]]] = field(default_factory=dict)
+    evidence: dict[Log, dict[bytes, Evidence]] = field(default_factory=dict)
+
+
+class FakeMembers:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def find(self, audience: Audience, member_id: MemberId) -> Member | None:
+        return self._kept.members.get((audience, member_id))
+
+    def of(self, audience: Audience) -> Sequence[Member]:
+        found = [m for m in self._kept.members.values() if m.audience == audience]
+        return sorted(found, key=lambda m: m.member_id)
+
+    def put(self, members: Iterable[Member]) -> None:
+        self._kept.members |= {(m.audience, m.member_id): m for m in members}
+
+
+class FakeCards:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def find(self, card_id: CardId) -> Card | None:
+        return self._kept.cards.get(card_id)
+
+    def of(self, audience: Audience) -> Sequence[Card]:
+        found = [card for card in self._kept.cards.values() if card.audience == audience]
+        return sorted(found, key=lambda card: card.card_id)
+
+    def add(self, card: Card) -> None:
+        self._kept.cards[card.card_id] = card
+
+    def replace(self, card: Card) -> None:
+        self._kept.cards[card.card_id] = card
+
+    def standing(
+        self, audience: Audience, card_id: CardId, as_of: UnixSeconds
+    ) -> SnapshotRow | None:
+        rows = self.standings(audience, as_of)
+        return next((row for row in rows if row.card_id == card_id), None)
+
+    def standings(self, audience: Audience, as_of: UnixSeconds) -> Sequence[SnapshotRow]:
+        return [self._row(card, as_of) for card in self.of(audience)]
+
+    def link(self, secret_hash: bytes) -> PhoneLink | None:
+        return self._kept.links.get(secret_hash)
+
+    def put_link(self, link: PhoneLink) -> None:
+        self._kept.links[link.secret_hash] = link
+
+    def _row(self, card: Card, as_of: UnixSeconds) -> SnapshotRow:
+        member = self._kept.members[card.audience, card.member_id]
+        return SnapshotRow(
+            card_id=card.card_id,
+            standing=CardStanding(
+                state=card.state,
+                generation=card.generation,
+                member=member.status,
+                display_name=member.display_name,
+                as_of=as_of,
+            ),
+        )
+
+
+class FakeKeys:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def of(self, audience: Audience | None) -> Sequence[IssuerKey]:
+        found = [key for key in self._kept.keys.values() if key.audience == audience]
+        return sorted(found, key=lambda key: (-key.signs_until, key.kid))
+
+    def has(self, kid: Kid) -> bool:
+        return kid in self._kept.keys
+
+    def add(self, key: IssuerKey) -> None:
+        self._kept.keys[key.kid] = key
+
+
+class FakeDocuments:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def find(self, kind: DocumentKind, audience: Audience) -> SignedDocument | None:
+        return self._kept.documents.get((kind, audience))
+
+    def put(self, document: SignedDocument) -> None:
+        self._kept.documents[document.kind, document.audience] = document
+
+    def revision(self, audience: Audience) -> int:
+        return self._kept.revisions.get(audience, 0)
+
+    def touch(self, audience: Audience) -> None:
+        self._kept.revisions[audience] = self.revision(audience) + 1
+
+
+class FakeDevices:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def by_token_hash(self, token_hash: bytes) -> Device | None:
+        return next((d for d in self._kept.devices.values() if d.token_hash == token_hash), None)
+
+    def all(self) -> Sequence[Device]:
+        return sorted(self._kept.devices.values(), key=lambda d: (d.door, d.device_id))
+
+    def add(self, device: Device) -> None:
+        self._kept.devices[device.device_id] = device
+
+    def lock(self, device_id: DeviceId) -> None:
+        """There is one transaction at a time anyway."""
+
+    def code(self, selector: str) -> OpenCode | None:
+        return self._kept.codes.get(selector)
+
+    def put_code(self, code: OpenCode) -> None:
+        self._kept.codes[code.selector] = code
+
+
+class FakeAuditLog:
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
+
+    def head(self, device_id: DeviceId, epoch: Epoch) -> ChainHead:
+        held = self._kept.entries.get((device_id, epoch))
+        return START if not held else ChainHead(seq=held[-1][0].seq, hash=held[-1][0].hash)
+
+    def hashes(
+        self, device_id: DeviceId, epoch: Epoch, first: int, last: int
+    ) -> Mapping[int, bytes]:
+        held = self._kept.entries.get((device_id, epoch), [])
+        return {stored.seq: stored.hash for stored, _ in held if first <= stored.seq <= last}
+
+    def append(
+        self,
+        device_id: DeviceId,
+        epoch: Epoch,
+        entries: Sequence[StoredEntry],
+        arrived_at: Micros,
+    ) -> None:
+        held = self._kept.entries.setdefault((device_id, epoch), [])
+        held += [(stored, arrived_at) for stored in entries]
+
+    def keep(
+        self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
+    ) -> None:
+        del arrived_at
+        held = self._kept.evidence.setdefault((device_id, epoch), {})
+        held.setdefault(evidence.hash, evidence)
+
+    def evidence(self, device_id: DeviceId) -> Sequence[Evidence]:
+        logs = self._kept.evidence.items()
+        return [kept for (owner, _), held in logs if owner == device_id for kept in held.values()]
+
+    def lines(self, most: int) -> Sequence[AuditLine]:
+        logs = self._kept.entries.items()
+        lines = [_line(log, stored, at) for log, held in logs for stored, at in held]
+        return sorted(lines, key=lambda line: (line.arrived_at, line.epoch, line.seq))[-most:]
+
+
+class FakeTransaction:
+    def __init__(self, kept: Kept) -> None:
+        self.members = FakeMembers(kept)
+        self.cards = FakeCards(kept)
+        self.keys = FakeKeys(kept)
+        self.documents = FakeDocuments(kept)
+        self.devices = FakeDevices(kept)
+        self.audit = FakeAuditLog(kept)
+
+
+class FakeStorage:
+    """Set ``is_down`` to let every transaction fail."""
+
+    def __init__(self) -> None:
+        self._kept = Kept()
+        self._is_open = False
+        self.is_down = False
+        self.writes = 0
+
+    @contextmanager
+    def read(self) -> Iterator[FakeTransaction]:
+        with self._alone():
+            yield FakeTransaction(copy.deepcopy(self._kept))
+
+    @contextmanager
+    def write(self) -> Iterator[FakeTransaction]:
+        with self._alone():
+            changed = copy.deepcopy(self._kept)
+            yield FakeTransaction(changed)
+            self._kept = changed
+            self.writes += 1
+
+    def check(self) -> None:
+        with self._alone():
+            pass
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self.is_down:
+            msg = "disk I/O error"
+            raise StorageDownError(msg)
+        assert not self._is_open, "transactions do not nest"
+        self._is_open = True
+        try:
+            yield
+        finally:
+            self._is_open = False
+
+
+def _line(log: Log, stored: StoredEntry, arrived_at: Micros) -> AuditLine:
+    entry = stored.entry
+    return AuditLine(
+        device_id=log[0],
+        epoch=log[1],
+        seq=stored.seq,
+        arrived_at=arrived_at,
+        wall=None if entry is None else entry.wall,
+        door=None if entry is None else entry.door,
+        decision=None if entry is None else entry.decision.value,
+        reason=None if entry is None else entry.reason,
+        card_id=None if entry is None else entry.card_id,
+        quarantine=None if stored.quarantine is None else stored.quarantine.value,
+    )

@@ -1,0 +1,1 @@
+"""Programs of the workshop: they make fixtures, run the demo, and check the tree."""

@@ -1,0 +1,130 @@
+"""A member's phone, simulated: claims a link from central once, then makes rotating cards offline.
+
+    python tools/phone.py claim http://127.0.0.1:8080 LINK -o phone.json
+    python tools/phone.py token phone.json
+
+The phone knows its own card key and nothing else; it asks nobody when it shows a card.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from cardcore import wire
+from cardcore.card import NONCE_BYTES_MIN, Claims, Mode
+from cardcore.errors import CardcoreError
+from cardcore.ids import Audience, CardId, Kid, Nonce, UnixSeconds
+from cardcore.keyset import parse_alg
+from cardcore.phone import PHONE_ROOT, LinkAnswer, LinkClaim
+from cardcore.signing import mint_with_card_key
+
+TOKEN_LIFE_S: Final = 30  # a screenshot passed on is old by the time it arrives
+TIMEOUT_S: Final = 10.0
+
+
+class PhoneError(Exception):
+    """Central refused the link, or cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phone:
+    """A phone with a card on it."""
+
+    card: LinkAnswer = field(repr=False)
+    randomness: Callable[[int], bytes] = field(default=secrets.token_bytes, repr=False)
+
+    def token(self, now: int, *, life_s: int = TOKEN_LIFE_S, issued_at: int | None = None) -> str:
+        """The text of a fresh card, good for ``life_s`` seconds from ``issued_at``, else from ``now``."""
+        start = now if issued_at is None else issued_at
+        claims = Claims(
+            audience=Audience(self.card.audience),
+            expires_at=UnixSeconds(start + life_s),
+            issued_at=UnixSeconds(start),
+            nonce=Nonce(self.randomness(NONCE_BYTES_MIN)),
+            mode=Mode.ROTATING,
+            card_id=CardId(bytes.fromhex(self.card.card_id)),
+            generation=self.card.generation,
+        )
+        return mint_with_card_key(
+            claims,
+            kid=Kid(bytes.fromhex(self.card.kid)),
+            alg=parse_alg(self.card.alg),
+            card_key=bytes.fromhex(self.card.card_key),
+        )
+
+
+def claim(url: str, link: str) -> Phone:
+    """A phone with the card of this link.
+
+    Raises:
+        PhoneError: central refused, or cannot be reached.
+    """
+    try:
+        response = httpx.post(
+            f"{url.rstrip('/')}{PHONE_ROOT}/links/claim",
+            content=wire.serialise(LinkClaim(link=link)),
+            headers={"Content-Type": "application/json"},
+            timeout=TIMEOUT_S,
+            trust_env=False,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        msg = f"central cannot be reached: {error}"
+        raise PhoneError(msg) from error
+    try:
+        if response.status_code != httpx.codes.OK:
+            problem = wire.parse(response.content, wire.Problem)
+            raise PhoneError(problem.title)
+        return Phone(card=wire.parse(response.content, LinkAnswer))
+    except CardcoreError as error:
+        msg = f"central answered something else: {error}"
+        raise PhoneError(msg) from error
+
+
+def save(phone: Phone, path: Path) -> None:
+    """Keep the card in a file that only its owner reads."""
+    opener = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(opener, "wb") as file:
+        file.write(wire.serialise(phone.card))
+
+
+def load(path: Path) -> Phone:
+    """The phone whose card was kept in a file."""
+    return Phone(card=wire.parse(path.read_bytes(), LinkAnswer))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    claiming = commands.add_parser("claim", help="claim a link and keep the card in a file")
+    claiming.add_argument("url")
+    claiming.add_argument("link")
+    claiming.add_argument("-o", "--output", type=Path, required=True)
+    showing = commands.add_parser("token", help="make a token")
+    showing.add_argument("file", type=Path)
+    showing.add_argument("--at", type=int, help="seconds since 1970, else now")
+    given = parser.parse_args(arguments)
+    try:
+        if given.command == "claim":
+            save(claim(given.url, given.link), given.output)
+        else:
+            now = int(time.time()) if given.at is None else given.at
+            print(load(given.file).token(now))
+    except (PhoneError, CardcoreError, OSError) as error:
+        print(f"phone: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
