@@ -1,13 +1,43 @@
 """What every test gets: Hypothesis profiles, and a run in which a skipped test counts as a failed one."""
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
+if TYPE_CHECKING:
+    from central.storage.transaction import SqlStorage
+    from tests.fakes.postgres import Postgres
+
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=500, deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """A private PostgreSQL; a test that wants one is skipped where there is none."""
+    # a run without PostgreSQL does not pay for the import
+    from tests.fakes.postgres import HOW_TO_GET_IT, binaries, running
+
+    if binaries() is None:
+        pytest.skip(HOW_TO_GET_IT)
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_storage(postgres: "Postgres") -> "Iterator[SqlStorage]":
+    """One migrated database in it, for the tests that empty it first."""
+    from central.storage.transaction import migrate_storage, open_storage
+
+    url = postgres.new_database()
+    migrate_storage(url)
+    storage = open_storage(url)
+    yield storage
+    storage.close()
 
 
 def _skipped_under_ban(config: pytest.Config) -> list[str]:

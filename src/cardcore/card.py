@@ -20,6 +20,7 @@ INSTANT_LIMIT: Final = 1 << 33  # seconds since 1970; the year 2242
 
 _AUDIENCE, _EXPIRES_AT, _ISSUED_AT, _NONCE, _CARD = 3, 4, 6, 7, -65_537
 _CLAIM_KEYS: Final = frozenset((_AUDIENCE, _EXPIRES_AT, _ISSUED_AT, _NONCE, _CARD))
+_JOINERS: Final = "\u200c\u200d"
 _CARD_WITHOUT_MEMBER: Final = 3
 _CARD_WITH_MEMBER: Final = 4
 
@@ -80,6 +81,17 @@ def is_plain_text(text: str, most: int) -> bool:
     """
     return 1 <= len(text) <= most and not any(
         unicodedata.category(char).startswith("C") for char in text
+    )
+
+
+def printable(text: str) -> str:
+    """``text`` with each control and format character replaced: safe on one line of a terminal.
+
+    The joiners that some scripts need (U+200C, U+200D) stay.
+    """
+    return "".join(
+        char if char in _JOINERS or not unicodedata.category(char).startswith("C") else "\ufffd"
+        for char in text
     )
 
 

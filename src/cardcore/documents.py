@@ -37,6 +37,7 @@ class DocumentKind(StrEnum):
 
     KEY_SET = "keyset"
     SNAPSHOT = "snapshot"
+    TIME = "time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,12 @@ Central hands it out, the door follows it. The defaults are the shipped ones.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 31) - 1)]
+"""Of seconds or of people: a negative one would turn a rule round."""
 
 
 class Handling(StrEnum):
@@ -42,11 +48,11 @@ class DoorPolicy:
     be inside, None for no limit; ``when_full`` is what to do with one more.
     """
 
-    version: int = 0
-    fresh_s: int = 300
-    last_known_s: int = 4 * 3_600
-    passback_s: int = 12 * 3_600
-    capacity: int | None = None
+    version: Count = 0
+    fresh_s: Count = 300
+    last_known_s: Count = 4 * 3_600
+    passback_s: Count = 12 * 3_600
+    capacity: Count | None = None
     when_full: Handling = Handling.REFUSE
     door: StatusRules = field(default=DOOR_RULES)
     kiosk: StatusRules = field(default=KIOSK_RULES)

@@ -9,6 +9,7 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from cardcore.audit import ClockTrust, Direction
 from cardcore.errors import WireError
 from cardcore.lifecycle import CardState
 from cardcore.membership import MemberStatus
@@ -23,7 +24,9 @@ MAX_ANSWER_BYTES: Final = 1024 * 1024  # any JSON answer; documents have their o
 MAX_DOCUMENT_BYTES: Final = 64 * 1024 * 1024  # a snapshot of a million cards with names
 
 Hex = Annotated[str, msgspec.Meta(pattern=r"\A(?:[0-9a-f]{2})*\Z", max_length=128)]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Name = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f-\x9f]+\Z")
+]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 
 Message = TypeVar("Message")
@@ -59,7 +62,7 @@ class CardStatusAnswer:
     state: CardState
     generation: Natural
     member_status: MemberStatus
-    display_name: str | None
+    display_name: Annotated[str, msgspec.Meta(max_length=256)] | None
     as_of: Natural
 
 
@@ -128,3 +131,107 @@ def parse(data: bytes, kind: type[Message]) -> Message:
 def bytes_of(text: str) -> bytes:
     """The bytes of a hex field that has been parsed."""
     return bytes.fromhex(text)
+
+
+# ── the doors of one venue, and how a door fares ────────────────────────────
+MAX_ADMISSIONS: Final = 1_000  # a page of the feed; the rest is behind it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionLine:
+    """Somebody came in or went out at another door; ``nonce`` where this admission burned one.
+
+    ``at_us`` in microseconds since 1970, by that door's clock. An admission that was taken back goes out.
+    """
+
+    card_id: Hex | None
+    nonce: Hex | None
+    direction: Direction
+    at_us: Natural
+    door: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionsAnswer:
+    """GET /devices/me/admissions?since=…: what other doors admitted behind ``since``, up to ``position``.
+
+    ``more`` says that there is more to ask for at once. ``inside`` is how many are in the venue ``as_of`` (seconds).
+    """
+
+    position: Natural
+    more: bool
+    inside: Natural
+    as_of: Natural
+    admissions: Annotated[list[AdmissionLine], msgspec.Meta(max_length=MAX_ADMISSIONS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """POST /devices/me/heartbeat: how a door fares. ``wall_us`` is its clock, in microseconds since 1970.
+
+    ``mark`` is up to where it believes central to hold ``epoch``.
+    """
+
+    program: Name
+    wall_us: Natural
+    clock: ClockTrust
+    outbox: Natural
+    circuit: Name
+    camera: Name | None = None
+    keyset_version: Natural = 0
+    snapshot_version: Natural = 0
+    policy_version: Natural = 0
+    free_bytes: Natural | None = None
+    epoch: Hex | None = None
+    mark: Natural = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatAnswer:
+    """When central heard it, in microseconds since 1970 by central's clock."""
+
+    received_us: Natural
+
+
+# ── version 2.0-beta ────────────────────────────────────────────────────────
+BETA_VERSION: Final = "2.0-beta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberStanding:
+    """A member's standing in version 2.0-beta."""
+
+    status: MemberStatus
+    display_name: Annotated[str, msgspec.Meta(max_length=256)] | None
+    as_of: Natural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLinks:
+    """Where to ask further, as paths on this central."""
+
+    self: str
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardStatusBeta:
+    """GET /cards/{card_id}/status in version 2.0-beta: the member's standing is an object, and there are links."""
+
+    card_id: Hex
+    state: CardState
+    generation: Natural
+    standing: MemberStanding
+    links: CardLinks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionProblem:
+    """A problem of type ``unsupported_version``: which versions are spoken, and which one without asking."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    supported: list[str]
+    default: str

@@ -5,24 +5,40 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
 
 from cardcore.ids import Micros, UnixSeconds
 from central.audit.service import AuditService
-from central.auth import Authenticator, TryLimiter
+from central.auth import USUAL, Allowance, Authenticator, TryLimiter, allowance_of
 from central.cards.service import CardService, StandingService
 from central.cards.tokens import TokenService
+from central.cards.trail import TrailService
 from central.config import Settings
+from central.devices.presence import PresenceService
 from central.devices.service import DeviceService
 from central.errors import ConfigError
+from central.events.processing import EventProcessor
+from central.events.publisher import TRIES, DeadLetterService, Publisher, TrailProjection
+from central.events.replies import ReplyService
+from central.events.workers import Job, Schedule, Workers
+from central.incidents.feed import FeedService
+from central.incidents.service import IncidentService
+from central.incidents.watch import IncidentWatch
 from central.keys.documents import DocumentService
 from central.keys.service import KeyService, KeySetService
 from central.members.service import MemberService
+from central.operators.service import OperatorService
 from central.ports.storage import Storage
 from central.ports.world import Clock, Randomness
+from central.versioning import VERSIONS, DeprecationLog, Versions
 
+if TYPE_CHECKING:
+    from central.ops.office import OfficeRoutes
+
+EXPIRE_EVERY_S: Final = 60.0  # a card outlives its end by a minute at most
+CLEAN_EVERY_S: Final = 3_600.0
 _NANOS: Final = 1_000
 
 
@@ -56,6 +72,14 @@ class Central:
     key_sets: KeySetService
     devices: DeviceService
     audit: AuditService
+    presence: PresenceService
+    incidents: IncidentService
+    feed: FeedService
+    operators: OperatorService
+    trail: TrailService
+    processor: EventProcessor
+    answers: ReplyService
+    letters: DeadLetterService
 
 
 @contextmanager
@@ -79,6 +103,7 @@ def open_central(settings: Settings) -> Iterator[Central]:
 def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> Central:
     """Every use case over ``storage``."""
     keys = KeyService(storage=storage, clock=clock, randomness=randomness)
+    watch = IncidentWatch(clock=clock)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
     return Central(
         storage=storage,
@@ -90,44 +115,144 @@ def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> C
         keys=keys,
         key_sets=KeySetService(keys=keys, signer=signer),
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
-        audit=AuditService(storage=storage, clock=clock),
+        audit=AuditService(storage=storage, clock=clock, watch=watch),
+        presence=PresenceService(storage=storage, keys=keys, clock=clock, watch=watch),
+        incidents=IncidentService(storage=storage, clock=clock),
+        feed=FeedService(storage=storage, clock=clock),
+        operators=OperatorService(storage=storage, clock=clock, randomness=randomness),
+        trail=TrailService(storage=storage),
+        processor=EventProcessor(storage=storage, clock=clock),
+        answers=ReplyService(storage=storage, clock=clock),
+        letters=DeadLetterService(storage=storage, clock=clock),
     )
 
 
-def serve(settings: Settings, *, behind_proxy: bool, announce: Callable[[str], None]) -> None:
+@contextmanager
+def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[None]:
+    """So many threads that publish events, and one that does what is due by schedule; none for a ``count`` of 0."""
+    publisher = Publisher(
+        storage=central.storage,
+        clock=central.clock,
+        subscribers=[TrailProjection()],
+        tries=tries,
+    )
+    jobs = [
+        Job(name="expire cards", every_s=EXPIRE_EVERY_S, run=central.cards.expire_due),
+        Job(name="old events", every_s=CLEAN_EVERY_S, run=central.processor.clean_up),
+        Job(name="old answers", every_s=CLEAN_EVERY_S, run=central.answers.clean_up),
+        Job(name="published events", every_s=CLEAN_EVERY_S, run=publisher.clean_up),
+    ]
+    schedule = Schedule(clock=central.clock, jobs=jobs)
+    workers = Workers(publisher=publisher, schedule=schedule, count=count)
+    if count == 0:
+        yield
+        return
+    workers.start()
+    try:
+        yield
+    finally:
+        workers.stop()
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the database of ``settings`` to the newest form; the number of that form.
+
+    Raises:
+        ConfigError: a newer program has been here.
+        StorageDownError: it cannot be used.
+    """
+    from central.storage.transaction import migrate_storage
+
+    return migrate_storage(settings.database_url)
+
+
+def serve(
+    settings: Settings,
+    *,
+    behind_proxy: bool,
+    workers: int,
+    announce: Callable[[str], None],
+) -> None:
     """Serve over HTTP until told to stop; ``announce`` is given the address once it answers.
 
     Raises:
-        ConfigError: an address that cannot be used, or plain HTTP beyond this machine without a proxy.
+        ConfigError: an address or a certificate that cannot be used, or plain HTTP beyond this machine without a proxy.
     """
     # The server and its framework take half a second to import: only this command pays.
-    from central.ops.server import LOOPBACK, listen, run_server
+    from central.ops.server import LOOPBACK, check_tls, listen, run_server
 
-    if settings.host not in LOOPBACK and not behind_proxy:
-        hint = "plain HTTP stays on this machine; give --behind-proxy where a proxy speaks TLS"
+    tls = settings.tls
+    if settings.host not in LOOPBACK and not behind_proxy and tls is None:
+        hint = (
+            "plain HTTP stays on this machine; give --tls-cert and --tls-key, "
+            "or --behind-proxy where a proxy speaks TLS"
+        )
         raise ConfigError(field="host", value=settings.host, hint=hint)
-    with open_central(settings) as central, listen(settings.host, settings.port) as listener:
-        run_server(wire_app(central), listener, behind_proxy=behind_proxy, announce=announce)
+    check_tls(tls)
+    with (
+        open_central(settings) as central,
+        listen(settings.host, settings.port) as listener,
+        working(central, count=workers),
+    ):
+        app = wire_app(central, allowance=allowance_of(settings.device_calls_a_minute))
+        run_server(app, listener, tls=tls, behind_proxy=behind_proxy, announce=announce)
 
 
-def wire_app(central: Central) -> ASGIApp:
+def wire_office(central: Central) -> "OfficeRoutes":
+    """The routes for operators over the use cases."""
+    from central.cards.office_routes import CardOfficeRoutes
+    from central.events.routes import EventRoutes
+    from central.members.routes import MembershipRoutes
+    from central.ops.office import OfficeRoutes
+
+    return OfficeRoutes(
+        cards=CardOfficeRoutes(
+            cards=central.cards,
+            tokens=central.tokens,
+            trail=central.trail,
+            answers=central.answers,
+        ),
+        memberships=MembershipRoutes(
+            members=central.members, processor=central.processor, clock=central.clock
+        ),
+        events=EventRoutes(letters=central.letters, answers=central.answers),
+    )
+
+
+def wire_app(
+    central: Central, *, allowance: Allowance = USUAL, versions: Versions = VERSIONS
+) -> ASGIApp:
     """The HTTP application over the use cases."""
     from central.app import Routes, make_app
     from central.audit.routes import AuditRoutes
     from central.cards.routes import CardRoutes
     from central.devices.routes import DeviceRoutes
+    from central.incidents.routes import IncidentRoutes
     from central.keys.routes import KeyRoutes
+    from central.ops.edge import Gate
     from central.ops.health import HealthRoutes
 
     routes = Routes(
-        devices=DeviceRoutes(devices=central.devices, tries=TryLimiter(clock=central.clock)),
-        keys=KeyRoutes(key_sets=central.key_sets),
+        devices=DeviceRoutes(
+            devices=central.devices,
+            presence=central.presence,
+            tries=TryLimiter(clock=central.clock),
+        ),
+        keys=KeyRoutes(key_sets=central.key_sets, keys=central.keys),
         cards=CardRoutes(
             standings=central.standings,
             tokens=central.tokens,
             tries=TryLimiter(clock=central.clock),
         ),
         audit=AuditRoutes(audit=central.audit),
+        incidents=IncidentRoutes(incidents=central.incidents, feed=central.feed),
         health=HealthRoutes(storage=central.storage),
+        office=wire_office(central),
     )
-    return make_app(routes, Authenticator(storage=central.storage))
+    authenticator = Authenticator(storage=central.storage, clock=central.clock, allowance=allowance)
+    gate = Gate(
+        authenticator=authenticator,
+        versions=versions,
+        deprecations=DeprecationLog(clock=central.clock, versions=versions),
+    )
+    return make_app(routes, gate)

@@ -10,11 +10,22 @@ from typing import Final
 import platformdirs
 
 from central.errors import ConfigError
+from central.ports.tls import Tls
 
 PREFIX: Final = "GATEPOST_CENTRAL_"
 DATABASE_FILE: Final = "central.sqlite3"
 PORT_MAX: Final = 65_535
-NAMES: Final = ("data", "database_url", "host", "port", "audience")
+CALLS_MAX: Final = 100_000_000  # more than any machine answers in a minute: no limit
+NAMES: Final = (
+    "data",
+    "database_url",
+    "host",
+    "port",
+    "audience",
+    "tls_cert",
+    "tls_key",
+    "device_calls_a_minute",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +37,10 @@ class Settings:
     host: str
     port: int
     audience: str
+    tls: Tls | None = None
+    device_calls_a_minute: int = (
+        3_000  # a door in a rush makes 300; a backlog comes 500 entries a call
+    )
 
 
 def load_settings(config: Path | None = None, **flags: str | None) -> Settings:
@@ -76,7 +91,25 @@ def _settings(words: Mapping[str, str]) -> Settings:
         host=words.get("host", "127.0.0.1"),
         port=_port(words.get("port", "8080")),
         audience=words.get("audience", "main"),
+        tls=_tls(words.get("tls_cert"), words.get("tls_key")),
+        device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
     )
+
+
+def _tls(cert: str | None, key: str | None) -> Tls | None:
+    if cert is None and key is None:
+        return None
+    if cert is None or key is None:
+        missing = "tls_cert" if cert is None else "tls_key"
+        raise ConfigError(field=missing, value="", hint="a certificate and its key go together")
+    return Tls(cert=Path(cert).expanduser().absolute(), key=Path(key).expanduser().absolute())
+
+
+def _calls(word: str) -> int:
+    if not (word.isascii() and word.isdigit() and 1 <= int(word[:12]) <= CALLS_MAX):
+        hint = f"must be a number from 1 to {CALLS_MAX}"
+        raise ConfigError(field="device_calls_a_minute", value=word, hint=hint)
+    return int(word)
 
 
 def _port(word: str) -> int:

@@ -7,10 +7,12 @@ CentralError(kind, detail)
 ├── ConflictError        it contradicts what central holds; ``mark`` where it is about the audit
 ├── NotAllowedError      the caller may not, or not that often
 ├── UnprocessableError   the request itself cannot be understood
+│   ├── UnsupportedVersionError  ``supported``, ``default``
 │   └── ConfigError      a setting that cannot be; ``field``, ``value``, ``hint``
 └── StorageDownError     the database cannot be used now
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -19,6 +21,12 @@ class Kind(StrEnum):
 
     UNKNOWN_CARD = "unknown_card"
     UNKNOWN_MEMBER = "unknown_member"
+    UNKNOWN_OPERATOR = "unknown_operator"
+    UNKNOWN_INCIDENT = "unknown_incident"
+    OPERATOR_EXISTS = "operator_exists"
+    UNKNOWN_EVENT = "unknown_event"
+    IN_PROGRESS = "in_progress"
+    KEY_REUSED = "key_reused"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     GAP = "gap"
@@ -26,9 +34,11 @@ class Kind(StrEnum):
     BROKEN_CHAIN = "broken_chain"
     ILLEGAL_STEP = "illegal_step"
     NOT_AUTHENTICATED = "not_authenticated"
+    NOT_PERMITTED = "not_permitted"
     ENROLMENT_REFUSED = "enrolment_refused"
     LINK_REFUSED = "link_refused"
     TOO_MANY_TRIES = "too_many_tries"
+    TOO_MANY_CALLS = "too_many_calls"
     MALFORMED = "malformed"
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
@@ -66,6 +76,16 @@ class NotAllowedError(CentralError):
 
 class UnprocessableError(CentralError):
     """A request that cannot be understood as it is."""
+
+
+class UnsupportedVersionError(UnprocessableError):
+    """A version of the API that is not spoken here; with those that are, and the one spoken without asking."""
+
+    def __init__(self, *, supported: Sequence[str], default: str) -> None:
+        detail = f"supported: {', '.join(supported)}; default: {default}"
+        super().__init__(Kind.UNSUPPORTED_VERSION, detail)
+        self.supported = tuple(supported)
+        self.default = default
 
 
 class ConfigError(UnprocessableError):

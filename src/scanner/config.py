@@ -19,6 +19,11 @@ DECODERS: Final = ("zxing", "pyzbar")
 Times = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]  # under 0.1 s a thread would spin
 
+Pulse = Annotated[
+    float, msgspec.Meta(ge=0.05, le=60)
+]  # a relay needs 50 ms; a minute is a door left open
+Megabytes = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -34,6 +39,16 @@ class Settings:
     circuit_open_s: Seconds = 60.0
     circuit_successes: Times = 3
     sync_every_s: Seconds = 60.0
+    feed_every_s: Seconds = 4.0  # with an upload of under a second, a door knows of others within 5
+    duty_idle_s: Seconds = 600.0
+    strike: str = ""
+    strike_s: Pulse = 1.0
+    wedge: str = ""
+    disk_least_mb: Megabytes = 100
+    sounds: bool = True
+    language: str = "auto"
+    theme: str = "auto"
+    keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -79,6 +94,16 @@ def resolve(
             values[name] = value
             origins[name] = origin
     return Resolved(settings=_checked(values), origins=origins)
+
+
+def terminal_environment() -> Mapping[str, str]:
+    """What the environment says of the terminal and its language."""
+    return dict(os.environ)
+
+
+def notify_socket() -> str | None:
+    """Where systemd wants to hear how the program is; None where it did not start us."""
+    return os.environ.get("NOTIFY_SOCKET")
 
 
 def guard_opencv() -> None:

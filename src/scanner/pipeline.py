@@ -4,7 +4,7 @@
     decode    every code in view, as bytes
     debounce  a card held in view is one presentation
     verify    text, keys, instant → verified or rejected
-    replay    has this nonce been admitted here? is the card inside? (a look, not a claim)
+    replay    has this nonce been admitted, here or at another door? is the card inside? (a look, not a claim)
     status    what is known of the member, from where, how old
     decide    all of that and the policy → admit, refuse or review; on the way out, an exit to be recorded
     commit    nonce claimed and entry written in one transaction: the decision that now stands
@@ -23,7 +23,8 @@ from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard, VerifiedCard, verify_token
 from scanner.door.clock_trust import judge_clock, without_time
 from scanner.door.debounce import Debounce
-from scanner.door.decision import Decision, Refuse, decide
+from scanner.door.decision import Decision, Record, Refuse, decide
+from scanner.door.elsewhere import together
 from scanner.door.frame import Frame, Presentation, Reading
 from scanner.door.occupancy import crowd_of
 from scanner.door.passback import decide_exit
@@ -33,6 +34,7 @@ from scanner.errors import LedgerError
 from scanner.ports import (
     Attempt,
     Clock,
+    Elsewhere,
     KeySource,
     Ledger,
     QrDecoder,
@@ -93,6 +95,7 @@ class ScanPipeline:
         status: StatusSource,
         ledger: Ledger,
         venue: VenueSource | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self._identity = identity
         self._clock = clock
@@ -101,6 +104,7 @@ class ScanPipeline:
         self._status = status
         self._ledger = ledger
         self._venue = venue
+        self._elsewhere = elsewhere
 
     def readings(self, frame: Frame) -> tuple[tuple[Reading, ...], Micros]:
         """Every code in ``frame``, and how long that took in µs."""
@@ -149,6 +153,7 @@ class ScanPipeline:
                 presentation, verification, status, decision, clock=clock, laps=laps
             )
             committed = self._ledger.commit(attempt)
+            self._tell_of_exit(attempt, presentation)
             laps.lap("commit")
         except LedgerError as error:
             return self._cannot_record(presentation, error)
@@ -194,7 +199,10 @@ class ScanPipeline:
     def _recall(self, verification: VerifiedCard | RejectedCard) -> Recollection:
         if isinstance(verification, RejectedCard):
             return Recollection()
-        return self._ledger.recall(verification.claims)
+        memory = self._ledger.recall(verification.claims)
+        if self._elsewhere is None:
+            return memory
+        return together(memory, self._elsewhere.sighting(verification.claims))
 
     def _status_of(
         self, verification: VerifiedCard | RejectedCard, presentation: Presentation
@@ -254,6 +262,11 @@ class ScanPipeline:
             policy=self._identity.policy,
             awaits_screen=self._identity.has_screen,
         )
+
+    def _tell_of_exit(self, attempt: Attempt, presentation: Presentation) -> None:
+        """Who left here is not inside any more, by whichever door they came in."""
+        if self._elsewhere is not None and isinstance(attempt.decision, Record) and attempt.claims:
+            self._elsewhere.left(attempt.claims.card_id, presentation.at.seconds)
 
     def _cannot_record(self, presentation: Presentation, error: LedgerError) -> Answer:
         return Answer(

@@ -20,6 +20,7 @@ from cardcore.wire import (
     MarkAnswer,
 )
 from scanner.door.decision import Decision
+from scanner.door.elsewhere import Sighting
 from scanner.door.frame import Frame, Reading
 from scanner.door.moment import Moment
 from scanner.door.occupancy import VenueFigure
@@ -168,6 +169,17 @@ class Ledger(Protocol):
 
     def here(self, now: UnixSeconds, within: int) -> int:
         """How many came in here during the last ``within`` seconds and have not come out."""
+        ...
+
+
+class Elsewhere(Protocol):
+    """What other doors of the venue admitted, as far as this door has heard. All faults are LedgerError."""
+
+    def sighting(self, claims: Claims) -> Sighting:
+        """What they saw of this card and this nonce."""
+
+    def left(self, card_id: CardId, at: UnixSeconds) -> None:
+        """The card went out here: wherever it came in, it is outside now."""
         ...
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as Futur
 from contextlib import suppress
 from typing import Final
 
+from cardcore.card import printable
 from cardcore.ids import CardId, UnixSeconds
 from cardcore.membership import (
     AbsentStatus,
@@ -135,6 +136,6 @@ def _standing(answer: CardStatusAnswer, asked_at: UnixSeconds) -> CardStanding:
         state=answer.state,
         generation=answer.generation,
         member=answer.member_status,
-        display_name=answer.display_name,
+        display_name=None if answer.display_name is None else printable(answer.display_name),
         as_of=min(UnixSeconds(answer.as_of), asked_at),
     )

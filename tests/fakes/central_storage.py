@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cardcore.audit import START, ChainHead
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, CardId, DeviceId, Epoch, Kid, MemberId, Micros, UnixSeconds
+from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding
 from cardcore.snapshot_document import SnapshotRow
 from central.errors import StorageDownError
@@ -22,6 +23,20 @@ from central.ports.records import (
     PhoneLink,
     SignedDocument,
     StoredEntry,
+)
+from tests.fakes.central_events import (
+    FakeOutbox,
+    FakeProcessed,
+    FakeReplies,
+    FakeTrail,
+    KeptEvents,
+)
+from tests.fakes.central_happenings import (
+    FakeFeed,
+    FakeIncidents,
+    FakeOperators,
+    FakeReports,
+    Happened,
 )
 
 Log = tuple[DeviceId, Epoch]
@@ -39,6 +54,8 @@ class Kept:
     codes: dict[str, OpenCode] = field(default_factory=dict)
     entries: dict[Log, list[tuple[StoredEntry, Micros]]] = field(default_factory=dict)
     evidence: dict[Log, dict[bytes, Evidence]] = field(default_factory=dict)
+    happened: Happened = field(default_factory=Happened)
+    events: KeptEvents = field(default_factory=KeptEvents)
 
 
 class FakeMembers:
@@ -66,6 +83,15 @@ class FakeCards:
     def of(self, audience: Audience) -> Sequence[Card]:
         found = [card for card in self._kept.cards.values() if card.audience == audience]
         return sorted(found, key=lambda card: card.card_id)
+
+    def overdue(self, now: UnixSeconds, most: int) -> Sequence[CardId]:
+        dead = (CardState.REVOKED, CardState.EXPIRED)
+        found = [
+            card.card_id
+            for card in self._kept.cards.values()
+            if card.expires_at is not None and card.expires_at <= now and card.state not in dead
+        ]
+        return found[:most]
 
     def add(self, card: Card) -> None:
         self._kept.cards[card.card_id] = card
@@ -129,6 +155,9 @@ class FakeDocuments:
 
     def revision(self, audience: Audience) -> int:
         return self._kept.revisions.get(audience, 0)
+
+    def hold(self, audience: Audience) -> None:
+        """There is one transaction at a time anyway."""
 
     def touch(self, audience: Audience) -> None:
         self._kept.revisions[audience] = self.revision(audience) + 1
@@ -206,6 +235,23 @@ class FakeTransaction:
         self.documents = FakeDocuments(kept)
         self.devices = FakeDevices(kept)
         self.audit = FakeAuditLog(kept)
+        self.operators = FakeOperators(kept.happened)
+        self.incidents = FakeIncidents(kept.happened)
+        self.feed = FakeFeed(kept.happened)
+        self.reports = FakeReports(
+            kept.happened, kept.cards, kept.devices, kept.entries, self.audit.lines
+        )
+        self.outbox = FakeOutbox(kept.events)
+        self.trail = FakeTrail(kept.events, kept.entries)
+        self.processed = FakeProcessed(kept.events)
+        self.replies = FakeReplies(kept.events)
+
+    def lock(self, what: str) -> None:
+        """There is one transaction at a time anyway."""
+
+    def try_lock(self, what: str) -> bool:
+        del what
+        return True
 
 
 class FakeStorage:

@@ -6,10 +6,11 @@ from typing import Final
 from cardcore.audit import GENESIS, ClockTrust, entry_hash, serialise_entry
 from cardcore.card import Claims
 from cardcore.errors import WireError
-from cardcore.ids import Epoch, Seq, UnixSeconds
-from scanner.door.decision import Admit, Refuse, outcome_of
+from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
+from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
 from scanner.door.moment import MICROS
-from scanner.door.replay import Recollection, Replayed, judge_recollection, keeps_passback
+from scanner.door.passback import ComesIn, GoesOut, movement_of
+from scanner.door.replay import Recollection, Replayed, judge_recollection
 from scanner.errors import LedgerError
 from scanner.ports import Attempt, Committed, OutboxEntry
 from tests.fakes.card_material import fixed_bytes
@@ -26,7 +27,7 @@ class FakeLedger:
         self.purge_floor = UnixSeconds(0)
         self.floor = UnixSeconds(0)
         self.burned: dict[tuple[bytes, bytes], Replayed] = {}
-        self.inside: dict[bytes, UnixSeconds] = {}
+        self.inside: list[tuple[CardId | None, UnixSeconds]] = []
         self.log: list[OutboxEntry] = []
         self.marks: dict[Epoch, Seq] = {}
         self.trouble = ""
@@ -39,12 +40,18 @@ class FakeLedger:
     def recall(self, claims: Claims) -> Recollection:
         self._check()
         known = Recollection(
-            inside_since=self.inside.get(claims.card_id),
+            inside_since=max(
+                (since for card_id, since in self.inside if card_id == claims.card_id), default=None
+            ),
             purge_floor=self.purge_floor,
             began_at=self.began_at,
         )
         burned = self.burned.get((claims.card_id, claims.nonce))
         return known if burned is None else replace(known, replay=burned)
+
+    def here(self, now: UnixSeconds, within: int) -> int:
+        self._check()
+        return sum(now - since < within for _card_id, since in self.inside)
 
     def commit(self, attempt: Attempt) -> Committed:
         self._check()
@@ -53,7 +60,8 @@ class FakeLedger:
         if isinstance(decision, Admit) and attempt.claims is not None:
             memory = self.recall(attempt.claims)
             against = judge_recollection(attempt.claims, memory, attempt.policy, now)
-            decision = decision if against is None else Refuse(reason=against)
+            full = judge_crowd(attempt.policy, self.here(now, attempt.policy.passback_s))
+            decision = (full or decision) if against is None else Refuse(reason=against)
         seq = Seq(len(self.log) + 1)
         previous = self.log[-1].hash if self.log else GENESIS
         try:
@@ -70,7 +78,8 @@ class FakeLedger:
         except WireError as error:
             raise LedgerError(str(error)) from error
         if isinstance(decision, Admit) and attempt.claims is not None:
-            self._claim(attempt.claims, now, entry.door)
+            self._burn(attempt.claims, now, entry.door)
+        self._move(attempt, decision, now)
         if entry.clock is ClockTrust.TRUSTED:
             self.floor = max(self.floor, now)
         self.log.append(OutboxEntry(seq=seq, data=data, hash=entry_hash(data)))
@@ -107,11 +116,22 @@ class FakeLedger:
         self._check()
         self.floor = max(self.floor, at_least)
 
-    def _claim(self, claims: Claims, now: UnixSeconds, place: str) -> None:
+    def _burn(self, claims: Claims, now: UnixSeconds, place: str) -> None:
         if claims.mode.burns_nonce:
             self.burned[claims.card_id, claims.nonce] = Replayed(first_used_at=now, where=place)
-        if keeps_passback(claims.mode):
-            self.inside[claims.card_id] = now
+
+    def _move(self, attempt: Attempt, decision: Decision, now: UnixSeconds) -> None:
+        named = attempt.entry.card_id
+        card_id = None if named is None else CardId(named)
+        match movement_of(decision, attempt.entry.direction, card_id, attempt.undoes):
+            case ComesIn():
+                self.inside.append((card_id, now))
+            case GoesOut():
+                gone = next((one for one in reversed(self.inside) if one[0] == card_id), None)
+                if gone is not None:
+                    self.inside.remove(gone)
+            case _:
+                pass
 
     def _check(self) -> None:
         if self.trouble:

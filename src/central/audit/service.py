@@ -1,13 +1,14 @@
 """Take the audit of doors: by ``(device, epoch, number)`` and hash, one transaction a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from cardcore.audit import EPOCH_BYTES
-from cardcore.ids import Epoch, Seq
+from cardcore.ids import Audience, CardId, Epoch, Seq
 from cardcore.wire import AuditBatch, BatchAnswer, MarkAnswer
 from central.audit.chain import Judgement, judge_batch
 from central.errors import ConflictError, Kind, UnprocessableError
+from central.ports.happenings import Arrival, Watch
 from central.ports.records import AuditLine, Device, Evidence
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock
@@ -18,9 +19,10 @@ SEQ_MAX: Final = (1 << 63) - 1  # what the database keeps in one integer
 class AuditService:
     """Ingests batches and tells doors where their logs stand."""
 
-    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, clock: Clock, watch: Watch) -> None:
         self._storage = storage
         self._clock = clock
+        self._watch = watch
 
     def mark(self, device: Device, epoch: Epoch) -> MarkAnswer:
         """Up to where an epoch of this device is held; 0 and a zero hash for a new one."""
@@ -41,6 +43,8 @@ class AuditService:
         with self._storage.write() as tx:
             tx.devices.lock(device.device_id)
             judgement = self._take(tx, device, epoch, batch)
+        if isinstance(judgement, ConflictError):  # after the commit, which keeps the incident
+            raise judgement
         if judgement.contradiction is not None:  # after the commit, which keeps the evidence
             evidence = judgement.contradiction.evidence
             detail = f"entry {evidence.seq}: {evidence.why}"
@@ -64,11 +68,21 @@ class AuditService:
         with self._storage.read() as tx:
             return tx.audit.evidence(device.device_id)
 
-    def _take(self, tx: Transaction, device: Device, epoch: Epoch, batch: AuditBatch) -> Judgement:
+    def listed(
+        self, audiences: Collection[Audience], *, card_id: CardId | None, most: int
+    ) -> Sequence[AuditLine]:
+        """The entries of these audiences' doors that arrived last; of one card, if one is named."""
+        with self._storage.read() as tx:
+            return tx.reports.audit_lines(audiences, card_id=card_id, most=most)
+
+    def _take(
+        self, tx: Transaction, device: Device, epoch: Epoch, batch: AuditBatch
+    ) -> Judgement | ConflictError:
         head = tx.audit.head(device.device_id, epoch)
         if batch.first > head.seq + 1:
             detail = f"sent from {batch.first}, held up to {head.seq}"
-            raise ConflictError(Kind.GAP, detail, head.seq)
+            self._watch.skipped(tx, device, epoch, held=head.seq, believed=batch.first - 1)
+            return ConflictError(Kind.GAP, detail, head.seq)
         known = tx.audit.hashes(device.device_id, epoch, Seq(batch.first), head.seq)
         judgement = judge_batch(
             batch.entries,
@@ -81,9 +95,20 @@ class AuditService:
         arrived_at = self._clock.micros()
         if judgement.accepted:
             tx.audit.append(device.device_id, epoch, judgement.accepted, arrived_at)
+            self._watch.arrived(
+                tx,
+                Arrival(
+                    device=device,
+                    epoch=epoch,
+                    entries=judgement.accepted,
+                    arrived_at=arrived_at,
+                ),
+            )
         if judgement.contradiction is not None:
             evidence = judgement.contradiction.evidence
             tx.audit.keep(device.device_id, epoch, evidence, arrived_at)
+            kind = judgement.contradiction.kind
+            self._watch.contradicted(tx, device, epoch, kind, evidence)
         return judgement
 
 

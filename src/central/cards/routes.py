@@ -24,8 +24,9 @@ class CardRoutes:
 
     def status(self, call: Call, device: Device) -> Answer:
         """How one card of the device's audience stands."""
-        card_id = _card_id(call.path["card_id"])
-        return answer_of(self._standings.status(device.audience, card_id))
+        standing = self._standings.status(device.audience, card_id_in(call))
+        beta = call.version == wire.BETA_VERSION
+        return answer_of(_in_beta(standing) if beta else standing)
 
     def snapshot(self, call: Call, device: Device) -> Answer:
         """The signed snapshot of the device's audience."""
@@ -38,8 +39,25 @@ class CardRoutes:
         return answer_of(self._tokens.claim_link(claim.link))
 
 
-def _card_id(text: str) -> CardId:
+def card_id_in(call: Call) -> CardId:
     """The card id in a path; what is none is unknown."""
+    text = call.path["card_id"]
     if len(text) != 2 * CARD_ID_BYTES or not set(text) <= set("0123456789abcdef"):
         raise NotFoundError(Kind.UNKNOWN_CARD)
     return CardId(bytes.fromhex(text))
+
+
+def _in_beta(answer: wire.CardStatusAnswer) -> wire.CardStatusBeta:
+    """A card's status as version 2.0-beta tells it."""
+    root = f"/api/v{wire.BETA_VERSION}"
+    return wire.CardStatusBeta(
+        card_id=answer.card_id,
+        state=answer.state,
+        generation=answer.generation,
+        standing=wire.MemberStanding(
+            status=answer.member_status, display_name=answer.display_name, as_of=answer.as_of
+        ),
+        links=wire.CardLinks(
+            self=f"{root}/cards/{answer.card_id}/status", snapshot=f"{root}/devices/me/snapshot"
+        ),
+    )

@@ -1,11 +1,12 @@
 """What a member gets of a card: the text of its QR code, or a link that brings it onto a phone."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cardcore.card import NONCE_BYTES_MIN, Claims, Mode
 from cardcore.derivation import derive_card_key, derive_venue_key
-from cardcore.ids import CardId, Kid, Nonce, UnixSeconds
+from cardcore.ids import Audience, CardId, Kid, Nonce, UnixSeconds
 from cardcore.keyset import Alg
 from cardcore.lifecycle import CardState
 from cardcore.phone import LinkAnswer
@@ -68,11 +69,41 @@ class TokenService:
             NotFoundError: no such card.
             ConflictError: a card that is revoked or expired.
         """
-        with self._storage.write() as tx:
+        with self._storage.read() as tx:
             card = living_card(tx, card_id)
-            printed = card.mode is Mode.PRINT
-            use = print_use if printed else KeyUse.SCREEN
-            key = self._keys.signing_key(tx, card.audience, use)
+            use = print_use if card.mode is Mode.PRINT else KeyUse.SCREEN
+            key = self._keys.current_key(tx, card.audience, use)
+        if key is None:  # the last one signs no more: this makes the next
+            with self._storage.write() as tx:
+                key = self._keys.signing_key(tx, card.audience, use)
+        return self._minted(card, key, print_days)
+
+    def mint_online_in(
+        self, tx: Transaction, card_id: CardId, audiences: Collection[Audience]
+    ) -> MintedToken:
+        """A token of mode 0, inside the caller's writing transaction.
+
+        Raises:
+            NotFoundError: no such card in these audiences.
+            ConflictError: a card that is printed, revoked or expired.
+        """
+        card = living_card(tx, card_id, audiences)
+        if card.mode is Mode.PRINT:
+            raise ConflictError(Kind.ILLEGAL_STEP, "a printed card has no token for a screen")
+        return self._minted(card, self._keys.signing_key(tx, card.audience, KeyUse.SCREEN))
+
+    def mint_online(self, card_id: CardId, audiences: Collection[Audience]) -> MintedToken:
+        """The same in a transaction of its own, which does not write."""
+        with self._storage.read() as tx:
+            card = living_card(tx, card_id, audiences)
+            key = self._keys.current_key(tx, card.audience, KeyUse.SCREEN)
+        if card.mode is Mode.PRINT or key is None:
+            with self._storage.write() as tx:
+                return self.mint_online_in(tx, card_id, audiences)
+        return self._minted(card, key)
+
+    def _minted(self, card: Card, key: IssuerKey, print_days: int = PRINT_DAYS) -> MintedToken:
+        printed = card.mode is Mode.PRINT
         now = self._clock.now()
         claims = Claims(
             audience=card.audience,
@@ -113,6 +144,7 @@ class TokenService:
         """
         now = self._clock.now()
         with self._storage.write() as tx:
+            tx.lock(f"link {secret_hash(secret).hex()}")
             link = tx.cards.link(secret_hash(secret))
             card = tx.cards.find(link.card_id) if link is not None else None
             if link is None or card is None or card.state in _DEAD:
@@ -124,14 +156,16 @@ class TokenService:
         return _phone_answer(card, key)
 
 
-def living_card(tx: Transaction, card_id: CardId) -> Card:
+def living_card(
+    tx: Transaction, card_id: CardId, audiences: Collection[Audience] | None = None
+) -> Card:
     """The card of this id, if it can still be shown at a door.
 
     Raises:
         NotFoundError: there is none.
         ConflictError: it is revoked or expired.
     """
-    card = found_card(tx, card_id)
+    card = found_card(tx, card_id, audiences)
     if card.state in _DEAD:
         raise ConflictError(Kind.ILLEGAL_STEP, f"the card is {card.state.value}")
     return card

@@ -1,12 +1,14 @@
 """``gatepost-central card``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import click
+import msgspec
 
 from cardcore.card import Mode
-from cardcore.ids import CardId, MemberId
+from cardcore.ids import CardId, MemberId, UnixSeconds
 from cardcore.lifecycle import CardStep
 from central.bootstrap import open_central
 from central.cards.tokens import PRINT_DAYS, PRINT_DAYS_MAX, MintedToken
@@ -18,9 +20,12 @@ from central.cli.output import (
     common_options,
     emit,
     examples,
+    why_option,
 )
+from central.ports.events import COMMAND_LINE
 from central.ports.records import Card, KeyUse
 
+EXPIRES_MAX: Final = (1 << 53) - 1  # what every JSON reader holds exactly
 MODES: Final = {mode.word: mode for mode in Mode}
 PRINT_USES: Final = {"-8": KeyUse.PRINT_SIGNATURE, "5": KeyUse.PRINT_MAC}
 STEPS: Final = {
@@ -28,6 +33,7 @@ STEPS: Final = {
     CardStep.SUSPEND: "Refuse a card until it is activated again.",
     CardStep.REVOKE: "Refuse a card for good.",
     CardStep.REISSUE: "Raise a card's generation, so that every older token of it dies.",
+    CardStep.EXPIRE: "End a card, until it is reissued.",
 }
 
 
@@ -37,7 +43,8 @@ STEPS: Final = {
         "card issue M-1001 --mode print --json",
         "card qr CARD -o card.svg",
         "card link CARD",
-        "card suspend CARD",
+        'card suspend CARD --why "lost, maybe"',
+        "card show CARD",
     )
 )
 def command() -> None:
@@ -48,17 +55,39 @@ def command() -> None:
 @click.argument("member_id", metavar="MEMBER")
 @click.option("--mode", type=click.Choice(sorted(MODES)), default="rotating", show_default=True)
 @click.option("--inactive", is_flag=True, help="Do not activate it yet.")
+@click.option(
+    "--expires-at",
+    type=click.IntRange(0, EXPIRES_MAX),
+    metavar="SECONDS",
+    help="When it ends, in seconds since 1970 [default: never].",
+)
+@why_option
 @audience_option
 @common_options
 @click.pass_obj
 def issue(
-    given: Given, member_id: str, mode: str, audience: str | None, *, inactive: bool, as_json: bool
+    given: Given,
+    *,
+    member_id: str,
+    mode: str,
+    expires_at: int | None,
+    why: str,
+    audience: str | None,
+    inactive: bool,
+    as_json: bool,
 ) -> None:
     """Issue a card for a member."""
     settings = given.settings(audience=audience)
     venue = audience_of(settings)
     with open_central(settings) as central:
-        card = central.cards.issue(venue, MemberId(member_id), MODES[mode], active=not inactive)
+        card = central.cards.issue(
+            venue,
+            MemberId(member_id),
+            MODES[mode],
+            active=not inactive,
+            expires_at=None if expires_at is None else UnixSeconds(expires_at),
+            by=replace(COMMAND_LINE, why=why),
+        )
     emit(_fields(card), f"card {card.card_id.hex()} ({card.state.value})", as_json=as_json)
 
 
@@ -137,13 +166,29 @@ def list_cards(given: Given, audience: str | None, *, as_json: bool) -> None:
             emit(_fields(card), text, as_json=as_json)
 
 
+@command.command("show", epilog=examples("card show CARD --json"))
+@card_argument
+@common_options
+@click.pass_obj
+def show(given: Given, card_id: CardId, *, as_json: bool) -> None:
+    """Show what happened to a card: who, when, why; the oldest line first."""
+    with open_central(given.settings()) as central:
+        card, lines = central.trail.of(card_id)
+    if not as_json:
+        click.echo(f"card {card.card_id.hex()} is {card.state.value}, generation {card.generation}")
+    for line in lines:
+        text = f"{line.at_us}  {line.event:<13} {line.who}  {line.why}".rstrip()
+        emit(msgspec.to_builtins(line), text, as_json=as_json)
+
+
 def _step_command(step: CardStep, summary: str) -> click.Command:
     @card_argument
+    @why_option
     @common_options
     @click.pass_obj
-    def take(given: Given, card_id: CardId, *, as_json: bool) -> None:
+    def take(given: Given, card_id: CardId, why: str, *, as_json: bool) -> None:
         with open_central(given.settings()) as central:
-            card = central.cards.take(card_id, step)
+            card = central.cards.take(card_id, step, by=replace(COMMAND_LINE, why=why))
         text = f"card {card.card_id.hex()} is {card.state.value}, generation {card.generation}"
         emit(_fields(card), text, as_json=as_json)
 
@@ -159,6 +204,7 @@ def _fields(card: Card) -> dict[str, object]:
         "mode": card.mode.word,
         "state": card.state.value,
         "generation": card.generation,
+        "expires_at": card.expires_at,
     }
 
 

@@ -1,7 +1,7 @@
 """Options and output that the commands share."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, ParamSpec
 
@@ -12,6 +12,8 @@ from cardcore.ids import Audience, CardId
 from central.cli.given import CONFIG_HELP, DATA_HELP, Given
 from central.config import Settings
 from central.errors import ConfigError
+
+WHY_CHARS_MAX: Final = 256
 
 P = ParamSpec("P")
 
@@ -64,16 +66,41 @@ def _card_id(_ctx: click.Context, _parameter: click.Parameter, value: str) -> Ca
 card_argument: Final = click.argument("card_id", metavar="CARD", callback=_card_id)
 
 
+def _why(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if value and not is_plain_text(value, WHY_CHARS_MAX):
+        msg = f"a reason has at most {WHY_CHARS_MAX} printable characters"
+        raise click.BadParameter(msg)
+    return value
+
+
+why_option: Final = click.option(
+    "--why", metavar="TEXT", default="", callback=_why, help="A reason, for the card's trail."
+)
+
+
 def audience_of(settings: Settings) -> Audience:
     """The audience in force.
 
     Raises:
         ConfigError: a name that no card could carry.
     """
-    if not is_plain_text(settings.audience, AUDIENCE_CHARS_MAX):
+    return _audience(settings.audience)
+
+
+def audiences_of(settings: Settings, named: Iterable[str]) -> list[Audience]:
+    """The audiences that are named, else the one in force.
+
+    Raises:
+        ConfigError: a name that no card could carry.
+    """
+    return [_audience(name) for name in named] or [audience_of(settings)]
+
+
+def _audience(name: str) -> Audience:
+    if not is_plain_text(name, AUDIENCE_CHARS_MAX):
         hint = f"must be 1 to {AUDIENCE_CHARS_MAX} printable characters"
-        raise ConfigError(field="audience", value=settings.audience, hint=hint)
-    return Audience(settings.audience)
+        raise ConfigError(field="audience", value=name, hint=hint)
+    return Audience(name)
 
 
 def emit(fields: Mapping[str, object], text: str, *, as_json: bool) -> None:

@@ -16,9 +16,14 @@ GROUPS: Final = {
     "audit": ("central.cli.audit", "Look at what the doors handed in."),
     "card": ("central.cli.cards", "Issue cards, make their QR codes, change their state."),
     "device": ("central.cli.devices", "Enrol devices at doors."),
+    "events": ("central.cli.events", "Look at events that no subscriber could take, and retry."),
+    "incidents": ("central.cli.incidents", "List what somebody should look at."),
     "keys": ("central.cli.keys", "List issuer keys."),
     "member": ("central.cli.members", "Import members, change their status."),
+    "migrate": ("central.cli.migrate", "Bring the database to the newest form."),
+    "operator": ("central.cli.operators", "Say who may run central over HTTP."),
     "serve": ("central.cli.serve", "Serve doors and phones over HTTP."),
+    "worker": ("central.cli.worker", "Publish events, beside a server or many."),
 }
 
 EPILOG: Final = (

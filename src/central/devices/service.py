@@ -66,8 +66,8 @@ class DeviceService:
         selector, secret = self._randomness(SELECTOR_BYTES), self._randomness(SECRET_BYTES)
         expires_at = UnixSeconds(self._clock.now() + CODE_LIFE_S)
         with self._storage.write() as tx:
-            self._keys.prepare(tx, audience)
             root = self._keys.document_root(tx)
+            self._keys.prepare(tx, audience)
             tx.devices.put_code(
                 OpenCode(
                     selector=base32(selector),
@@ -104,6 +104,7 @@ class DeviceService:
 
     def _use_code(self, tx: Transaction, request: EnrolRequest) -> OpenCode | None:
         now = self._clock.now()
+        tx.lock(f"code {request.selector.upper()}")
         code = tx.devices.code(request.selector.upper())
         expected = code.secret_hash if code is not None else _NO_HASH
         right = hmac.compare_digest(secret_hash(request.secret.upper()), expected)

@@ -33,6 +33,8 @@ class DocumentService:
         if found is not None:
             return found
         with self._storage.write() as tx:
+            self._keys.document_root(tx)  # made, if need be, before the audience is held
+            tx.documents.hold(audience)
             # Another caller may have signed one between the two transactions.
             found = self._in_force(tx, kind, audience)
             return found or self._sign(tx, kind, audience, life_s, body)

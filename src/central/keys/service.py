@@ -45,6 +45,10 @@ class KeyService:
         """The key that signs for this audience now; made where there is none."""
         return self._signing(tx, audience, use)
 
+    def current_key(self, tx: Transaction, audience: Audience, use: KeyUse) -> IssuerKey | None:
+        """The key that signs for this audience now, where there is one already."""
+        return self._current(tx, audience, use)
+
     def document_root(self, tx: Transaction) -> IssuerKey:
         """The key that signs central's documents."""
         return self._signing(tx, None, KeyUse.DOCUMENT_ROOT)
@@ -61,15 +65,25 @@ class KeyService:
             return list(tx.keys.of(audience))
 
     def _signing(self, tx: Transaction, audience: Audience | None, use: KeyUse) -> IssuerKey:
+        found = self._current(tx, audience, use)
+        if found is not None:
+            return found
+        # Somebody else may have been about to make it: whoever holds this looks again.
+        if audience is None:
+            tx.lock("document root")
+        else:
+            tx.documents.touch(audience)
+        return self._current(tx, audience, use) or self._make(tx, audience, use)
+
+    def _current(self, tx: Transaction, audience: Audience | None, use: KeyUse) -> IssuerKey | None:
         now = self._clock.now()
         for key in tx.keys.of(audience):
             if key.use is use and key.state is KeyState.ACTIVE and now < key.signs_until:
                 return key
-        return self._make(tx, audience, use, now)
+        return None
 
-    def _make(
-        self, tx: Transaction, audience: Audience | None, use: KeyUse, now: UnixSeconds
-    ) -> IssuerKey:
+    def _make(self, tx: Transaction, audience: Audience | None, use: KeyUse) -> IssuerKey:
+        now = self._clock.now()
         kid = Kid(self._randomness(KID_BYTES))
         while tx.keys.has(kid):
             kid = Kid(self._randomness(KID_BYTES))
@@ -85,8 +99,6 @@ class KeyService:
             expires_at=UnixSeconds(now + SIGNS_S + OUTLIVES_S),
             state=KeyState.ACTIVE,
         )
-        if audience is not None:
-            tx.documents.touch(audience)
         tx.keys.add(key)
         return key
 

@@ -11,7 +11,7 @@ from cardcore.membership import MemberStatus
 from cardcore.snapshot_document import DISPLAY_NAME_CHARS_MAX
 from central.errors import Kind, NotFoundError
 from central.ports.records import Member
-from central.ports.storage import Storage
+from central.ports.storage import Storage, Transaction
 
 HEADER: Final = ("member_id", "display_name", "status")
 MEMBER_ID_CHARS_MAX: Final = 64
@@ -37,6 +37,16 @@ class ImportReport:
     bad: Sequence[BadRow] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """A member's new status; ``display_name`` is None where nothing is said of it."""
+
+    audience: Audience
+    member_id: MemberId
+    status: MemberStatus
+    display_name: str | None = None
+
+
 class MemberService:
     """Takes members in and changes their status."""
 
@@ -51,6 +61,7 @@ class MemberService:
             return ImportReport(bad=bad)
         members = [row for row in read if isinstance(row, Member)]
         with self._storage.write() as tx:
+            tx.documents.hold(audience)
             before = {member.member_id: member for member in tx.members.of(audience)}
             changed = [member for member in members if before.get(member.member_id) != member]
             if changed:
@@ -70,6 +81,7 @@ class MemberService:
             NotFoundError: no such member.
         """
         with self._storage.write() as tx:
+            tx.documents.hold(audience)
             member = tx.members.find(audience, member_id)
             if member is None:
                 raise NotFoundError(Kind.UNKNOWN_MEMBER, f"{member_id} in {audience}")
@@ -78,6 +90,23 @@ class MemberService:
                 tx.documents.touch(audience)
                 tx.members.put([changed])
         return changed
+
+    def apply(self, tx: Transaction, change: MemberChange) -> None:
+        """What the membership system says of a member, who is added where nobody knew them."""
+        tx.documents.hold(change.audience)
+        before = tx.members.find(change.audience, change.member_id)
+        name = change.display_name
+        if name is None and before is not None:
+            name = before.display_name
+        member = Member(
+            member_id=change.member_id,
+            audience=change.audience,
+            display_name=name,
+            status=change.status,
+        )
+        if member != before:
+            tx.documents.touch(change.audience)
+            tx.members.put([member])
 
     def all(self, audience: Audience) -> Sequence[Member]:
         """Every member of an audience."""

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from central.errors import Kind, UnprocessableError
 from central.ports.call import JSON_TYPE
+from central.versioning import is_vendor_type
 
 BODY_WITHIN_S: Final = 30.0  # as long as a door waits for its upload
 
@@ -52,7 +53,8 @@ def too_large(most_bytes: int) -> UnprocessableError:
 
 
 def _check_type(content_type: str) -> None:
-    if content_type.partition(";")[0].strip().lower() != JSON_TYPE:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind != JSON_TYPE and not is_vendor_type(kind):
         raise UnprocessableError(Kind.UNSUPPORTED_MEDIA_TYPE, f"the type must be {JSON_TYPE}")
 
 

@@ -6,12 +6,13 @@ from typing import Final, TypeAlias
 
 from central.errors import Kind
 from central.ports.call import Answer, Call
-from central.ports.records import Device
+from central.ports.records import Caller, Device, Role
 
 MAX_MESSAGE_BYTES: Final = 16 * 1024  # any message but a batch has under 1 kB
 
 OpenHandler: TypeAlias = Callable[[Call], Answer]
 DeviceHandler: TypeAlias = Callable[[Call, Device], Answer]
+OperatorHandler: TypeAlias = Callable[[Call, Caller], Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,20 +23,35 @@ class ForDevices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForOperators:
+    """A handler that only operators with this role reach; it is told in which audiences they have it."""
+
+    role: Role
+    handler: OperatorHandler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """A line of the route table.
 
     ``takes`` and ``gives`` are messages, or None for none and for a signed document. ``most_bytes`` bounds the body,
-    unpacked. ``parameters`` are the query's, each with its pattern. A ``hot`` one is a plain Starlette route.
+    unpacked. ``parameters`` are the query's, each with its pattern; ``options`` are those that may be left out, each with
+    its JSON schema. ``beta`` is what version 2.0-beta gives, where that differs. A document that is ``fresh`` each time
+    has no ETag. A ``hot`` one is a plain Starlette route; a
+    ``keyed`` one gives its first answer again under the same Idempotency-Key.
     """
 
     method: str
     path: str
     summary: str
-    handler: OpenHandler | ForDevices
+    handler: OpenHandler | ForDevices | ForOperators
     gives: type[object] | None
     takes: type[object] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    beta: type[object] | None = None
+    fresh: bool = False
     problems: tuple[Kind, ...] = ()
     most_bytes: int = MAX_MESSAGE_BYTES
     hot: bool = False
+    keyed: bool = False

@@ -9,15 +9,31 @@ import msgspec
 
 from cardcore import wire
 from central.errors import Kind
-from central.ops.endpoints import Endpoint, ForDevices
+from central.ops.endpoints import Endpoint, ForDevices, ForOperators
 from central.ports.call import JSON_TYPE
+from central.ports.views import INCIDENT_ID
 from central.problems import PROBLEMS
-from central.versioning import SUPPORTED, SUPPORTED_HEADER, VERSION_HEADER
+from central.versioning import (
+    SUPPORTED_HEADER,
+    VERSION_HEADER,
+    VERSIONS,
+    canonical_path,
+    vendor_type,
+)
 
 Json: TypeAlias = dict[str, object]
 
+SUPPORTED: Final = VERSIONS.supported
+_VERSIONS_SAID: Final = (
+    "The header X-API-Version is asked first, then a vendor type in Accept, then the version in the path, which may be any "
+    "of these in place of the one shown."
+)
 _REF: Final = "#/components/schemas/{name}"
-_PATH_PATTERNS: Final[Mapping[str, str]] = {"card_id": "^[0-9a-f]{32}$"}
+_PATH_PATTERNS: Final[Mapping[str, str]] = {
+    "card_id": "^[0-9a-f]{32}$",
+    "event_id": "^[0-9a-f]{32}$",
+    "incident_id": INCIDENT_ID,
+}
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _BODY_KINDS: Final = (
     Kind.MALFORMED,
@@ -26,12 +42,18 @@ _BODY_KINDS: Final = (
     Kind.UNSUPPORTED_MEDIA_TYPE,
 )
 _ETAG: Final[Json] = {"ETag": {"schema": {"type": "string"}}}
-_SECURITY: Final = "device_token"
+_DEVICE, _OPERATOR = "device_token", "operator_token"
+_DEPRECATED: Final[Json] = {
+    "description": "Where the version is deprecated.",
+    "schema": {"type": "string"},
+    "required": False,
+}
 
 
 def describe(endpoints: Sequence[Endpoint]) -> Json:
     """The OpenAPI document of ``endpoints``."""
-    kinds = {wire.Problem} | {kind for e in endpoints for kind in (e.takes, e.gives) if kind}
+    messages = (kind for e in endpoints for kind in (e.takes, e.gives, e.beta) if kind)
+    kinds = {wire.Problem, wire.VersionProblem, *messages}
     ordered = sorted(kinds, key=lambda kind: kind.__name__)
     _, components = msgspec.json.schema_components(ordered, ref_template=_REF)
     paths: dict[str, Json] = {}
@@ -39,11 +61,17 @@ def describe(endpoints: Sequence[Endpoint]) -> Json:
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Gatepost central", "version": _program_version()},
+        "info": {
+            "title": "Gatepost central",
+            "version": _program_version(),
+            "description": f"Versions: {', '.join(SUPPORTED)}. {_VERSIONS_SAID}",
+        },
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {_SECURITY: {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                name: {"type": "http", "scheme": "bearer"} for name in (_DEVICE, _OPERATOR)
+            },
         },
     }
 
@@ -54,7 +82,7 @@ def _operation(endpoint: Endpoint) -> Json:
         "operationId": _operation_id(endpoint),
         "parameters": list(_parameters(endpoint)),
         "responses": _responses(endpoint),
-        "security": [{_SECURITY: []}] if isinstance(endpoint.handler, ForDevices) else [],
+        "security": _security(endpoint),
     }
     if endpoint.takes is not None:
         operation["requestBody"] = {
@@ -62,7 +90,19 @@ def _operation(endpoint: Endpoint) -> Json:
             "description": f"At most {endpoint.most_bytes} bytes; Content-Encoding may be gzip.",
             "content": {JSON_TYPE: {"schema": _ref(endpoint.takes)}},
         }
+    if isinstance(endpoint.handler, ForOperators):
+        operation["description"] = f"For operators with the role {endpoint.handler.role.value}."
     return operation
+
+
+def _security(endpoint: Endpoint) -> list[Json]:
+    match endpoint.handler:
+        case ForDevices():
+            return [{_DEVICE: []}]
+        case ForOperators():
+            return [{_OPERATOR: []}]
+        case _:
+            return []
 
 
 def _operation_id(endpoint: Endpoint) -> str:
@@ -75,8 +115,12 @@ def _parameters(endpoint: Endpoint) -> Iterable[Json]:
         yield _parameter(name, "path", _PATH_PATTERNS[name])
     for name, pattern in endpoint.parameters.items():
         yield _parameter(name, "query", pattern)
-    if endpoint.gives is None:
+    for name, schema in endpoint.options.items():
+        yield {"name": name, "in": "query", "required": False, "schema": dict(schema)}
+    if endpoint.gives is None and not endpoint.fresh:
         yield _header("If-None-Match", {"type": "string"})
+    if endpoint.keyed:
+        yield _header("Idempotency-Key", {"type": "string", "pattern": "^[ -~]{1,128}$"})
     yield _header(VERSION_HEADER, {"type": "string", "enum": list(SUPPORTED)})
 
 
@@ -98,7 +142,7 @@ def _responses(endpoint: Endpoint) -> Json:
     for kind in _kinds(endpoint):
         found.setdefault(str(PROBLEMS[kind][0].value), []).append(kind.value)
     responses: Json = {"200": _success(endpoint)}
-    if endpoint.gives is None:
+    if endpoint.gives is None and not endpoint.fresh:
         responses["304"] = {
             "description": "The caller has it already.",
             "headers": _headers() | _ETAG,
@@ -107,7 +151,7 @@ def _responses(endpoint: Endpoint) -> Json:
         responses[status] = {
             "description": f"A problem: {', '.join(words)}.",
             "headers": _headers(),
-            "content": {wire.PROBLEM_TYPE: {"schema": _ref(wire.Problem)}},
+            "content": {wire.PROBLEM_TYPE: {"schema": _problem_schema(words)}},
         }
     return responses
 
@@ -116,8 +160,12 @@ def _kinds(endpoint: Endpoint) -> Iterable[Kind]:
     yield Kind.UNSUPPORTED_VERSION
     if endpoint.takes is not None:
         yield from _BODY_KINDS
+    if endpoint.parameters or endpoint.options:
+        yield Kind.MALFORMED
     if isinstance(endpoint.handler, ForDevices):
-        yield Kind.NOT_AUTHENTICATED
+        yield from (Kind.NOT_AUTHENTICATED, Kind.TOO_MANY_TRIES, Kind.TOO_MANY_CALLS)
+    if isinstance(endpoint.handler, ForOperators):
+        yield from (Kind.NOT_AUTHENTICATED, Kind.TOO_MANY_TRIES, Kind.NOT_PERMITTED)
     yield from endpoint.problems
     yield from (Kind.STORAGE_DOWN, Kind.INTERNAL)
 
@@ -125,15 +173,32 @@ def _kinds(endpoint: Endpoint) -> Iterable[Kind]:
 def _success(endpoint: Endpoint) -> Json:
     document: Json = {wire.DOCUMENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}
     if endpoint.gives is None:
-        headers = _headers() | _ETAG
+        headers = _headers() if endpoint.fresh else _headers() | _ETAG
         return {"description": endpoint.summary, "headers": headers, "content": document}
-    content = {JSON_TYPE: {"schema": _ref(endpoint.gives)}}
+    content = dict(_json_content(endpoint, endpoint.gives))
     return {"description": endpoint.summary, "headers": _headers(), "content": content}
+
+
+def _json_content(endpoint: Endpoint, gives: type[object]) -> Iterable[tuple[str, Json]]:
+    beta = endpoint.beta or gives
+    either: Json = {"anyOf": [_ref(gives), _ref(beta)]}
+    yield JSON_TYPE, {"schema": _ref(gives) if beta is gives else either}
+    if canonical_path(endpoint.path)[1] is not None:
+        for version in SUPPORTED:
+            told = beta if version == wire.BETA_VERSION else gives
+            yield vendor_type(version), {"schema": _ref(told)}
+
+
+def _problem_schema(words: Sequence[str]) -> Json:
+    if Kind.UNSUPPORTED_VERSION.value not in words:
+        return _ref(wire.Problem)
+    return {"anyOf": [_ref(wire.Problem), _ref(wire.VersionProblem)]}
 
 
 def _headers() -> Json:
     text: Json = {"schema": {"type": "string"}}
-    return {VERSION_HEADER: text, SUPPORTED_HEADER: text}
+    old: Json = dict.fromkeys(("Deprecation", "Sunset", "Warning"), _DEPRECATED)
+    return {VERSION_HEADER: text, SUPPORTED_HEADER: text} | old
 
 
 def _ref(kind: type[object]) -> Json:

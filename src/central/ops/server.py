@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import ssl
 from collections.abc import Callable
 from types import FrameType
 from typing import Final
@@ -10,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from central.errors import ConfigError
+from central.ports.tls import Tls
 
 STOP_S: Final = 1  # what is under way may finish in this time
 BACKLOG: Final = 1_024
@@ -37,16 +39,40 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, secure: bool) -> str:
     """Where a listening socket is reached."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f"{'https' if secure else 'http'}://{place}"
+
+
+def check_tls(tls: Tls | None) -> None:
+    """Try the certificate and its key, so that a wrong one is said at the start.
+
+    Raises:
+        ConfigError: they cannot be read, or do not belong together.
+    """
+    if tls is None:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(tls.cert, tls.key, password=_no_password)
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        raise ConfigError(
+            field="tls_cert and tls_key", value=f"{tls.cert}, {tls.key}", hint=str(error)
+        ) from error
+
+
+def _no_password() -> str:
+    msg = "the key has a password, which nobody could type at a restart"
+    raise ValueError(msg)
 
 
 def run_server(
     app: ASGIApp,
     listener: socket.socket,
     *,
+    tls: Tls | None,
     behind_proxy: bool,
     announce: Callable[[str], None],
 ) -> None:
@@ -61,11 +87,15 @@ def run_server(
         ws="none",
         proxy_headers=behind_proxy,
         timeout_graceful_shutdown=STOP_S,
+        ssl_certfile=None if tls is None else tls.cert,
+        ssl_keyfile=None if tls is None else str(tls.key),
     )
     # uvicorn raises the signal again once it has stopped; for us a stop that was asked for is a good end.
     before = {number: signal.signal(number, _ignore) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        _Server(config, announce=lambda: announce(url_of(listener))).run(sockets=[listener])
+        _Server(config, announce=lambda: announce(url_of(listener, secure=tls is not None))).run(
+            sockets=[listener]
+        )
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

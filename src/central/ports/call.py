@@ -13,13 +13,17 @@ JSON_TYPE: Final = "application/json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What was asked. ``address`` is the caller's IP address; header names are lower-case."""
+    """What was asked. ``address`` is the caller's IP address; header names are lower-case.
+
+    ``version`` is the version of the API that the answer is to be in.
+    """
 
     path: Mapping[str, str]
     query: Mapping[str, str]
     headers: Mapping[str, str]
     address: str
     body: bytes = field(repr=False)
+    version: str = wire.API_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One card of one member. ``generation`` grows with every reissue."""
+    """One card of one member. ``generation`` grows with every reissue; ``expires_at`` is None for one without an end."""
 
     card_id: CardId
     audience: Audience
@@ -34,6 +34,7 @@ class Card:
     generation: int
     issued_at: UnixSeconds
     changed_at: UnixSeconds
+    expires_at: UnixSeconds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,49 @@ class Device:
     token_hash: bytes = field(repr=False)
     program: str
     enrolled_at: UnixSeconds
+
+
+class Role(StrEnum):
+    """What an operator may do: look; change things, which includes looking; hand in membership events, and nothing else."""
+
+    READ = "read"
+    MANAGE = "manage"
+    EVENTS = "events"
+
+    def allows(self, wanted: "Role") -> bool:
+        """Whether whoever has this role may do what ``wanted`` may."""
+        return self is wanted or (self is Role.MANAGE and wanted is Role.READ)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A person or program that runs central; central keeps only the SHA-256 of its token.
+
+    ``grants`` says what it may do, and where.
+    """
+
+    name: str
+    token_hash: bytes = field(repr=False)
+    grants: frozenset[tuple[Role, Audience]]
+    added_at: UnixSeconds
+    revoked_at: UnixSeconds | None = None
+
+    def audiences(self, wanted: Role) -> frozenset[Audience]:
+        """Where it may do what ``wanted`` may; nowhere, once revoked."""
+        if self.revoked_at is not None:
+            return frozenset()
+        return frozenset(audience for role, audience in self.grants if role.allows(wanted))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """An operator in the act of one call: who, and the audiences in which it may do what this route does.
+
+    Anything of another audience is to be answered as if it were not there.
+    """
+
+    name: str
+    audiences: frozenset[Audience]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,119 +1,29 @@
 """Storage as the use cases see it: transactions over a few collections.
 
-``Storage.read()`` sees one consistent state; ``Storage.write()`` is alone, commits when its block ends and keeps
-nothing when it raises. Both raise :class:`central.errors.StorageDownError`. Transactions do not nest.
+``Storage.read()`` sees one consistent state; ``Storage.write()`` commits when its block ends and keeps nothing when it
+raises. Both raise :class:`central.errors.StorageDownError`. Transactions do not nest.
+
+Several may write at once (on PostgreSQL they do). What looks before it changes holds something first, in this order:
+a lock of its own (``lock``), a device (``devices.lock``), an audience (``documents.hold`` or ``touch``).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from cardcore.audit import ChainHead
-from cardcore.documents import DocumentKind
-from cardcore.ids import Audience, CardId, DeviceId, Epoch, Kid, MemberId, Micros, UnixSeconds
-from cardcore.snapshot_document import SnapshotRow
+from cardcore.ids import DeviceId, Epoch, Micros
+from central.ports.card_storage import Cards, Documents, Keys, Members
+from central.ports.events import Outbox, ProcessedEvents, Replies, Trail
+from central.ports.happenings import Feed, Incidents, Reports
 from central.ports.records import (
     AuditLine,
-    Card,
     Device,
     Evidence,
-    IssuerKey,
-    Member,
     OpenCode,
-    PhoneLink,
-    SignedDocument,
+    Operator,
     StoredEntry,
 )
-
-
-class Members(Protocol):
-    """The members of every audience."""
-
-    def find(self, audience: Audience, member_id: MemberId) -> Member | None:
-        """One member."""
-        ...
-
-    def of(self, audience: Audience) -> Sequence[Member]:
-        """All members of an audience, by id."""
-        ...
-
-    def put(self, members: Iterable[Member]) -> None:
-        """Add them, or replace what was known of them."""
-        ...
-
-
-class Cards(Protocol):
-    """The cards of every audience, and the links that bring them to phones."""
-
-    def find(self, card_id: CardId) -> Card | None:
-        """One card."""
-        ...
-
-    def of(self, audience: Audience) -> Sequence[Card]:
-        """All cards of an audience, by id."""
-        ...
-
-    def add(self, card: Card) -> None:
-        """A new card."""
-        ...
-
-    def replace(self, card: Card) -> None:
-        """What is now true of a card."""
-        ...
-
-    def standing(
-        self, audience: Audience, card_id: CardId, as_of: UnixSeconds
-    ) -> SnapshotRow | None:
-        """One card with its member's status, if it is of this audience."""
-        ...
-
-    def standings(self, audience: Audience, as_of: UnixSeconds) -> Sequence[SnapshotRow]:
-        """All cards of an audience with their members' status."""
-        ...
-
-    def link(self, secret_hash: bytes) -> PhoneLink | None:
-        """The link of this secret."""
-        ...
-
-    def put_link(self, link: PhoneLink) -> None:
-        """Add a link, or replace it."""
-        ...
-
-
-class Keys(Protocol):
-    """Issuer keys."""
-
-    def of(self, audience: Audience | None) -> Sequence[IssuerKey]:
-        """The keys of an audience, the newest first; None for the document roots."""
-        ...
-
-    def has(self, kid: Kid) -> bool:
-        """Whether a key has this id."""
-        ...
-
-    def add(self, key: IssuerKey) -> None:
-        """A new key."""
-        ...
-
-
-class Documents(Protocol):
-    """The signed document in force of each kind and audience, and the audience's revision."""
-
-    def find(self, kind: DocumentKind, audience: Audience) -> SignedDocument | None:
-        """The one in force."""
-        ...
-
-    def put(self, document: SignedDocument) -> None:
-        """Replace the one in force."""
-        ...
-
-    def revision(self, audience: Audience) -> int:
-        """How often anything that documents tell of has changed; 0 for an unknown audience."""
-        ...
-
-    def touch(self, audience: Audience) -> None:
-        """Count a change; makes the audience known."""
-        ...
 
 
 class Devices(Protocol):
@@ -141,6 +51,26 @@ class Devices(Protocol):
 
     def put_code(self, code: OpenCode) -> None:
         """Add a code, or replace it."""
+        ...
+
+
+class Operators(Protocol):
+    """Who runs central."""
+
+    def by_token_hash(self, token_hash: bytes) -> Operator | None:
+        """The operator of this token, revoked ones too."""
+        ...
+
+    def find(self, name: str) -> Operator | None:
+        """The operator of this name."""
+        ...
+
+    def all(self) -> Sequence[Operator]:
+        """Every operator, by name."""
+        ...
+
+    def put(self, operator: Operator) -> None:
+        """Add one, or replace what was known of it."""
         ...
 
 
@@ -185,6 +115,14 @@ class AuditLog(Protocol):
 class Transaction(Protocol):
     """All collections, in one state."""
 
+    def lock(self, what: str) -> None:
+        """Wait until no other writing transaction has this lock; it is let go when this one ends."""
+        ...
+
+    def try_lock(self, what: str) -> bool:
+        """The same without waiting; whether it was free."""
+        ...
+
     @property
     def members(self) -> Members:
         """The members."""
@@ -211,8 +149,48 @@ class Transaction(Protocol):
         ...
 
     @property
+    def incidents(self) -> Incidents:
+        """The incidents."""
+        ...
+
+    @property
+    def feed(self) -> Feed:
+        """The feed of admissions."""
+        ...
+
+    @property
+    def reports(self) -> Reports:
+        """Lists for people."""
+        ...
+
+    @property
+    def operators(self) -> Operators:
+        """The operators."""
+        ...
+
+    @property
     def audit(self) -> AuditLog:
         """The audit."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The events on their way."""
+        ...
+
+    @property
+    def trail(self) -> Trail:
+        """What happened to each card."""
+        ...
+
+    @property
+    def processed(self) -> ProcessedEvents:
+        """The events that were processed."""
+        ...
+
+    @property
+    def replies(self) -> Replies:
+        """The first answers."""
         ...
 
 
@@ -224,7 +202,7 @@ class Storage(Protocol):
         ...
 
     def write(self) -> AbstractContextManager[Transaction]:
-        """Change it, alone."""
+        """Change it."""
         ...
 
     def check(self) -> None:

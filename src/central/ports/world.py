@@ -6,6 +6,8 @@ from typing import Protocol, TypeAlias
 from cardcore.cbor import CborValue
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, Micros, UnixSeconds
+from central.ports.call import Answer, Call
+from central.ports.events import Arrival, Outcome
 from central.ports.records import IssuerKey, KeyUse, SignedDocument
 from central.ports.storage import Transaction
 
@@ -43,8 +45,34 @@ class KeyRing(Protocol):
         """The key that signs for this audience now."""
         ...
 
+    def current_key(self, tx: Transaction, audience: Audience, use: KeyUse) -> IssuerKey | None:
+        """The same where there is one already; this may be asked in a reading transaction."""
+        ...
+
     def document_root(self, tx: Transaction) -> IssuerKey:
         """The key that signs central's documents."""
+        ...
+
+
+class Processor(Protocol):
+    """Gives every event from outside one effect."""
+
+    def process(self, arrival: Arrival, effect: Callable[[Transaction], None]) -> Outcome:
+        """Give it its effect, unless it had it, or something newer had."""
+        ...
+
+
+class FirstAnswers(Protocol):
+    """Gives the first answer again to whoever sends a call again under its Idempotency-Key."""
+
+    def has_key(self, call: Call) -> bool:
+        """Whether the caller wants that."""
+        ...
+
+    def once(
+        self, call: Call, *, caller: str, operation: str, work: Callable[[Transaction], Answer]
+    ) -> Answer:
+        """The answer of ``work``, which runs inside a writing transaction."""
         ...
 
 

@@ -1,16 +1,35 @@
 """The audit of every device."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from cardcore.audit import START, ChainHead
 from cardcore.ids import DeviceId, Epoch, Micros, Seq
 from central.ports.records import AuditLine, Evidence, StoredEntry
+from central.storage.dialect import insert_into, is_postgresql
 from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_HEADS
 
 _entries = AUDIT_ENTRIES.c
+# In the order of the rows below: where it belongs, then _columns.
+_COPIED: Final = (
+    ("device_id", "text"),
+    ("epoch", "bytea"),
+    ("arrived_us", "int8"),
+    ("seq", "int8"),
+    ("hash", "bytea"),
+    ("raw", "bytea"),
+    ("quarantine", "text"),
+    ("door", "text"),
+    ("wall_us", "int8"),
+    ("mono_us", "int8"),
+    ("boot_id", "bytea"),
+    ("decision", "text"),
+    ("reason", "text"),
+    ("card_id", "bytea"),
+    ("nonce", "bytea"),
+)
 
 
 class SqlAuditLog:
@@ -48,20 +67,28 @@ class SqlAuditLog:
         """Store consecutive entries behind the head; the last becomes the head."""
         last = entries[-1]
         now = {"mark": last.seq, "hash": last.hash}
-        head = insert(AUDIT_HEADS).values(device_id=device_id, epoch=epoch, **now)
+        head = insert_into(self._connection, AUDIT_HEADS).values(
+            device_id=device_id, epoch=epoch, **now
+        )
         self._connection.execute(
             head.on_conflict_do_update(index_elements=["device_id", "epoch"], set_=now)
         )
-        place = {"device_id": device_id, "epoch": epoch, "arrived_us": arrived_at}
-        self._connection.execute(
-            AUDIT_ENTRIES.insert(), [place | _columns(stored) for stored in entries]
-        )
+        if is_postgresql(self._connection):
+            from central.storage.copying import copy_rows  # psycopg, where it is needed
+
+            place = (device_id, epoch, arrived_at)
+            rows = ((*place, *_columns(stored).values()) for stored in entries)
+            copy_rows(self._connection, AUDIT_ENTRIES.name, _COPIED, rows)
+        else:
+            where = {"device_id": device_id, "epoch": epoch, "arrived_us": arrived_at}
+            rows_by_name = [where | _columns(stored) for stored in entries]
+            self._connection.execute(AUDIT_ENTRIES.insert(), rows_by_name)
 
     def keep(
         self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
     ) -> None:
         """Keep an entry that contradicts the log; once, however often it is sent."""
-        statement = insert(AUDIT_EVIDENCE).values(
+        statement = insert_into(self._connection, AUDIT_EVIDENCE).values(
             device_id=device_id,
             epoch=epoch,
             seq=evidence.seq,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Row, Select, select
-from sqlalchemy.dialects.sqlite import insert
 
 from cardcore.card import Mode
 from cardcore.ids import Audience, CardId, MemberId, UnixSeconds
@@ -12,6 +11,7 @@ from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding, MemberStatus
 from cardcore.snapshot_document import SnapshotRow
 from central.ports.records import Card, PhoneLink
+from central.storage.dialect import insert_into
 from central.storage.schema import CARDS, MEMBERS, PHONE_LINKS
 
 _STANDINGS: Final = select(
@@ -32,12 +32,18 @@ class SqlCards:
     def find(self, card_id: CardId) -> Card | None:
         """One card."""
         row = self._connection.execute(select(CARDS).where(CARDS.c.card_id == card_id)).first()
-        return None if row is None else _card(row)
+        return None if row is None else card_of(row)
 
     def of(self, audience: Audience) -> Sequence[Card]:
         """All cards of an audience, by id."""
         query = select(CARDS).where(CARDS.c.audience == audience).order_by(CARDS.c.card_id)
-        return [_card(row) for row in self._connection.execute(query)]
+        return [card_of(row) for row in self._connection.execute(query)]
+
+    def overdue(self, now: UnixSeconds, most: int) -> Sequence[CardId]:
+        """Cards that live although they should have expired by ``now``."""
+        dead = (CardState.REVOKED.value, CardState.EXPIRED.value)
+        query = select(CARDS.c.card_id).where(CARDS.c.expires_at <= now, CARDS.c.state.not_in(dead))
+        return [CardId(row.card_id) for row in self._connection.execute(query.limit(most))]
 
     def add(self, card: Card) -> None:
         """A new card."""
@@ -80,7 +86,7 @@ class SqlCards:
             "expires_at": link.expires_at,
             "used_at": link.used_at,
         }
-        statement = insert(PHONE_LINKS).values(**row)
+        statement = insert_into(self._connection, PHONE_LINKS).values(**row)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["secret_hash"], set_=row)
         )
@@ -101,7 +107,8 @@ class SqlCards:
         ]
 
 
-def _card(row: Row[tuple[object, ...]]) -> Card:
+def card_of(row: Row[tuple[object, ...]]) -> Card:
+    """The card in a row of the cards table."""
     return Card(
         card_id=CardId(row.card_id),
         audience=Audience(row.audience),
@@ -111,6 +118,7 @@ def _card(row: Row[tuple[object, ...]]) -> Card:
         generation=row.generation,
         issued_at=UnixSeconds(row.issued_at),
         changed_at=UnixSeconds(row.changed_at),
+        expires_at=row.expires_at,
     )
 
 
@@ -124,4 +132,5 @@ def _columns(card: Card) -> dict[str, object]:
         "generation": card.generation,
         "issued_at": card.issued_at,
         "changed_at": card.changed_at,
+        "expires_at": card.expires_at,
     }

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects.sqlite import insert
 
 from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
 from central.ports.records import Device, OpenCode
+from central.storage.dialect import insert_into
 from central.storage.schema import DEVICES, ENROLMENT_CODES
 
 
@@ -45,7 +45,7 @@ class SqlDevices:
         SQLite's writing transactions are alone anyway, and its dialect leaves FOR UPDATE out.
         """
         query = select(DEVICES.c.device_id).where(DEVICES.c.device_id == device_id)
-        self._connection.execute(query.with_for_update())
+        self._connection.execute(query.with_for_update(key_share=True))
 
     def code(self, selector: str) -> OpenCode | None:
         """The code of this selector."""
@@ -74,7 +74,7 @@ class SqlDevices:
             "used_at": code.used_at,
             "failures": code.failures,
         }
-        statement = insert(ENROLMENT_CODES).values(**row)
+        statement = insert_into(self._connection, ENROLMENT_CODES).values(**row)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["selector"], set_=row)
         )

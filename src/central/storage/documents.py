@@ -1,11 +1,11 @@
 """Signed documents in force, and the revision of each audience."""
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, UnixSeconds
 from central.ports.records import SignedDocument
+from central.storage.dialect import insert_into
 from central.storage.schema import AUDIENCES, DOCUMENTS
 
 
@@ -42,7 +42,7 @@ class SqlDocuments:
             "revision": document.revision,
             "content": document.content,
         }
-        statement = insert(DOCUMENTS).values(**row)
+        statement = insert_into(self._connection, DOCUMENTS).values(**row)
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["kind", "audience"], set_=row)
         )
@@ -52,9 +52,17 @@ class SqlDocuments:
         query = select(AUDIENCES.c.revision).where(AUDIENCES.c.audience == audience)
         return self._connection.execute(query).scalar() or 0
 
+    def hold(self, audience: Audience) -> None:
+        """Let no other transaction change what documents tell of this audience until this one ends.
+
+        SQLite's writing transactions are alone anyway, and its dialect leaves FOR UPDATE out.
+        """
+        query = select(AUDIENCES.c.revision).where(AUDIENCES.c.audience == audience)
+        self._connection.execute(query.with_for_update(key_share=True))
+
     def touch(self, audience: Audience) -> None:
         """Count a change; makes the audience known."""
-        statement = insert(AUDIENCES).values(audience=audience, revision=1)
+        statement = insert_into(self._connection, AUDIENCES).values(audience=audience, revision=1)
         self._connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["audience"], set_={"revision": AUDIENCES.c.revision + 1}

@@ -1,91 +1,39 @@
-"""Open the database: SQLite in WAL, every commit on disk before it is answered.
+"""Open the database: one SQLite file for a club, PostgreSQL for a chain."""
 
-SQLite 3.7.0 to 3.51.2 can corrupt a WAL database that several connections use (the WAL-reset bug, mended in 3.51.3), so
-an affected one is refused. The pysqlite3 package brings a newer one than most systems have.
-"""
+from typing import Final
 
-import os
-from pathlib import Path
-from typing import Final, Protocol, cast
-
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from central.errors import ConfigError, StorageDownError
+from central.errors import ConfigError
+from central.storage.postgres import open_postgres, read_postgres
+from central.storage.sqlite import open_sqlite, read_sqlite
 
-SQLITE_MIN: Final = (3, 51, 3)
-BUSY_S: Final = 5.0  # how long a writer waits for another before the caller gets a 503
-POOL_SIZE: Final = 8  # readers beside one writer; more only wait for the same disk
-CACHE_KIB: Final = 16 * 1024
-READS: Final = {"begin": "BEGIN"}
-_BEGIN_WRITE: Final = "BEGIN IMMEDIATE"
-
-
-class _SqliteModule(Protocol):
-    """What is used of sqlite3 or pysqlite3."""
-
-    sqlite_version: str
-    sqlite_version_info: tuple[int, int, int]
-
-
-class _Cursor(Protocol):
-    def execute(self, sql: str, /) -> object: ...
-    def close(self) -> None: ...
-
-
-class _DbapiConnection(Protocol):
-    isolation_level: str | None
-
-    def cursor(self) -> _Cursor: ...
+POSTGRESQL: Final = "postgresql+psycopg"
+HINT: Final = (
+    "must be sqlite:////absolute/path/of/a/file or postgresql+psycopg://user@host/database"
+)
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for ``url``, a SQLite file that is made (0600) where there is none.
+    """An engine for ``url``; a SQLite file is made (0600) where there is none.
 
     Raises:
         ConfigError: another database, or no URL.
         StorageDownError: an affected SQLite, or a file that cannot be made.
     """
     parsed = _parse_url(url)
-    module = sqlite_module()
-    check_version(module)
-    _protect(Path(parsed.database or ""))
-    engine = create_engine(
-        parsed,
-        module=module,
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-        pool_timeout=BUSY_S,
-        connect_args={"timeout": BUSY_S},
-    )
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
+    return open_postgres(parsed) if parsed.drivername == POSTGRESQL else open_sqlite(parsed)
 
 
-def sqlite_module() -> _SqliteModule:
-    """The newest SQLite that Python has here."""
-    try:
-        import pysqlite3 as module
-    except ImportError:
-        import sqlite3 as module
-    return cast("_SqliteModule", module)
+def is_embedded(engine: Engine) -> bool:
+    """Whether the database is this program's own file, which it may migrate by itself."""
+    return engine.dialect.name == "sqlite"
 
 
-def check_version(module: _SqliteModule) -> None:
-    """Refuse an affected SQLite.
-
-    Raises:
-        StorageDownError: it says what to install.
-    """
-    if module.sqlite_version_info < SQLITE_MIN:
-        wanted = ".".join(str(part) for part in SQLITE_MIN)
-        msg = (
-            f"SQLite {module.sqlite_version} can corrupt the database (WAL-reset bug): "
-            f"{wanted} or newer is needed. Install it with: pip install pysqlite3"
-        )
-        raise StorageDownError(msg)
+def reading(engine: Engine) -> Connection:
+    """A connection whose transaction sees one consistent state and waits for no writer."""
+    return read_sqlite(engine) if is_embedded(engine) else read_postgres(engine)
 
 
 def _parse_url(url: str) -> URL:
@@ -93,40 +41,9 @@ def _parse_url(url: str) -> URL:
         parsed = make_url(url)
     except ArgumentError as error:
         raise ConfigError(field="database_url", value="…", hint="is no database URL") from error
+    if parsed.drivername == POSTGRESQL and parsed.database:
+        return parsed
     if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.query:
-        hint = "must be sqlite:////absolute/path/of/a/file"
-        raise ConfigError(
-            field="database_url", value=parsed.render_as_string(hide_password=True), hint=hint
-        )
+        shown = parsed.render_as_string(hide_password=True)
+        raise ConfigError(field="database_url", value=shown, hint=HINT)
     return parsed.set(drivername="sqlite")
-
-
-def _protect(path: Path) -> None:
-    """It holds root keys: nobody but its owner reads it, nor the log beside it, which takes its mode."""
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        path.chmod(0o600)
-    except OSError as error:
-        msg = f"the database {path} cannot be opened: {error.strerror}"
-        raise StorageDownError(msg) from error
-
-
-def _prepare(connection: _DbapiConnection, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = (
-        None  # SQLAlchemy's transactions begin in _begin, not in the driver
-    )
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        f"cache_size = -{CACHE_KIB}",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    begin = connection.get_execution_options().get("begin", _BEGIN_WRITE)
-    connection.exec_driver_sql(begin)

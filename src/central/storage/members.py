@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Row, select
-from sqlalchemy.dialects.sqlite import insert
 
 from cardcore.ids import Audience, MemberId
 from cardcore.membership import MemberStatus
 from central.ports.records import Member
+from central.storage.dialect import insert_into
 from central.storage.schema import MEMBERS
 
 _columns: Final = MEMBERS.c
@@ -44,7 +44,7 @@ class SqlMembers:
             }
             for member in members
         ]
-        statement = insert(MEMBERS)
+        statement = insert_into(self._connection, MEMBERS)
         statement = statement.on_conflict_do_update(
             index_elements=["audience", "member_id"],
             set_={

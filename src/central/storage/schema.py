@@ -47,6 +47,8 @@ CARDS: Final = Table(
     Column("generation", Integer, nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("last_event", BigInteger, nullable=False, server_default="0"),
     ForeignKeyConstraint(["audience", "member_id"], ["members.audience", "members.member_id"]),
     Index("cards_of_member", "audience", "member_id"),
 )

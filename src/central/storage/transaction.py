@@ -1,5 +1,6 @@
 """Transactions over the database, and the one place where its faults are translated."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -11,25 +12,54 @@ from central.errors import StorageDownError
 from central.storage.audit import SqlAuditLog
 from central.storage.cards import SqlCards
 from central.storage.devices import SqlDevices
+from central.storage.dialect import is_postgresql
 from central.storage.documents import SqlDocuments
-from central.storage.engine import READS, open_engine
+from central.storage.engine import is_embedded, open_engine, reading
+from central.storage.feed import SqlFeed
+from central.storage.incidents import SqlIncidents
 from central.storage.keys import SqlKeys
 from central.storage.members import SqlMembers
-from central.storage.migrate import migrate
+from central.storage.migrate import HEAD, check_form, migrate
+from central.storage.operators import SqlOperators
+from central.storage.outbox import SqlOutbox, SqlTrail
+from central.storage.processed import SqlProcessed, SqlReplies
+from central.storage.reports import SqlReports
 
 _CHECK: Final = text("SELECT 1 FROM audiences LIMIT 1")
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(:number)")
+_TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:number)")
 
 
 class SqlTransaction:
     """All collections on one connection."""
 
     def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self.members = SqlMembers(connection)
         self.cards = SqlCards(connection)
         self.keys = SqlKeys(connection)
         self.documents = SqlDocuments(connection)
         self.devices = SqlDevices(connection)
         self.audit = SqlAuditLog(connection)
+        self.operators = SqlOperators(connection)
+        self.incidents = SqlIncidents(connection)
+        self.feed = SqlFeed(connection)
+        self.reports = SqlReports(connection)
+        self.outbox = SqlOutbox(connection)
+        self.trail = SqlTrail(connection)
+        self.processed = SqlProcessed(connection)
+        self.replies = SqlReplies(connection)
+
+    def lock(self, what: str) -> None:
+        """Wait until no other writing transaction has this lock; SQLite's are alone anyway."""
+        if is_postgresql(self._connection):
+            self._connection.execute(_LOCK, {"number": _number_of(what)})
+
+    def try_lock(self, what: str) -> bool:
+        """The same without waiting; whether it was free."""
+        if not is_postgresql(self._connection):
+            return True
+        return bool(self._connection.execute(_TRY_LOCK, {"number": _number_of(what)}).scalar())
 
 
 class SqlStorage:
@@ -41,18 +71,18 @@ class SqlStorage:
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """Look at one consistent state."""
-        with _translated(), self._engine.connect().execution_options(**READS) as connection:
+        with _translated(), reading(self._engine) as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
-        """Change it, alone."""
+        """Change it."""
         with _translated(), self._engine.begin() as connection:
             yield SqlTransaction(connection)
 
     def check(self) -> None:
         """Raise where it cannot be used."""
-        with _translated(), self._engine.connect().execution_options(**READS) as connection:
+        with _translated(), reading(self._engine) as connection:
             connection.execute(_CHECK)
 
     def close(self) -> None:
@@ -61,7 +91,27 @@ class SqlStorage:
 
 
 def open_storage(url: str) -> SqlStorage:
-    """The database at ``url``, brought to the newest form.
+    """The database at ``url``: a file of our own is brought to the newest form, a server has to have it.
+
+    Raises:
+        ConfigError: it belongs to a newer program, has to be migrated, or is none that this one knows.
+        StorageDownError: it cannot be opened.
+    """
+    engine = open_engine(url)
+    try:
+        with _translated(), engine.begin() as connection:
+            if is_embedded(engine):
+                migrate(connection)
+            else:
+                check_form(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStorage(engine)
+
+
+def migrate_storage(url: str) -> str:
+    """Bring the database at ``url`` to the newest form; the number of that form.
 
     Raises:
         ConfigError: it belongs to a newer program, or is none that this one knows.
@@ -71,10 +121,14 @@ def open_storage(url: str) -> SqlStorage:
     try:
         with _translated(), engine.begin() as connection:
             migrate(connection)
-    except BaseException:
+    finally:
         engine.dispose()
-        raise
-    return SqlStorage(engine)
+    return HEAD
+
+
+def _number_of(what: str) -> int:
+    """A lock's name as the 64-bit number that PostgreSQL wants."""
+    return int.from_bytes(hashlib.sha256(what.encode()).digest()[:8], "big", signed=True)
 
 
 @contextmanager

@@ -98,6 +98,12 @@ class HttpCentral:
         )
         return _parse(answer, wire.BatchAnswer)
 
+    def admissions(self, since: int, epoch: Epoch) -> wire.AdmissionsAnswer:
+        """A page of what other doors admitted behind ``since``, without this device's own of ``epoch``."""
+        asked = {"since": str(since), "epoch": epoch.hex()}
+        answer = self._ask("GET", "/devices/me/admissions", params=asked)
+        return _parse(answer, wire.AdmissionsAnswer)
+
     def _document(self, path: str, etag: str | None) -> Fetched | None:
         headers = {} if etag is None else {"If-None-Match": etag}
         answer = self._ask(

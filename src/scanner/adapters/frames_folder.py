@@ -1,4 +1,7 @@
-"""A folder of pictures as a camera: each file one frame, in the order of their names."""
+"""A folder of pictures as a camera: each file one frame, in the order of their names.
+
+Followed, it never ends: a file that is new or was written again is another frame, and a folder that is gone is a lost camera.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,10 +13,11 @@ from scanner.lane import OpenPicture
 from scanner.ports import Clock
 
 NAME_CHARS: Final = 64
+FOLLOW_EVERY: Final = 0.25  # seconds until a followed folder is looked at again
 
 
 class FolderFrames:
-    """Every picture once; ``pause`` seconds are waited between two, by ``wait``.
+    """Every picture once; ``pause`` seconds are waited between two, by ``wait``, which ``wake`` ends.
 
     A file that is no picture is passed over.
     """
@@ -26,12 +30,16 @@ class FolderFrames:
         open_picture: OpenPicture,
         wait: Callable[[float], object],
         pause: float = 0.0,
+        wake: Callable[[], object] = lambda: None,
+        follow: bool = False,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._open_picture = open_picture
         self._wait = wait
         self._pause = pause
+        self._wake = wake
+        self._follow = follow
         self._closed = False
 
     @property
@@ -42,6 +50,7 @@ class FolderFrames:
     def close(self) -> None:
         """End the stream of frames."""
         self._closed = True
+        self._wake()
 
     def frames(self) -> Iterator[Frame]:
         """One frame a picture.
@@ -49,16 +58,31 @@ class FolderFrames:
         Raises:
             CameraError: there is no such folder.
         """
+        shown: set[tuple[Path, int, int]] = set()
+        while True:
+            for version in self._versions():
+                if self._closed:
+                    return
+                if version not in shown:
+                    shown.add(version)
+                    yield from self._frame(version[0])
+            if not self._follow or self._closed:
+                return
+            self._wait(FOLLOW_EVERY)
+
+    def _versions(self) -> list[tuple[Path, int, int]]:
+        """Each file with its age and size: one that is still being written is looked at again."""
         try:
             paths = sorted(path for path in self._folder.iterdir() if path.is_file())
+            stats = [(path, path.stat()) for path in paths]
         except OSError as error:
             msg = f"cannot open {self.name}: {error}"
             raise CameraError(msg) from error
-        for path in paths:
-            if self._closed:
-                return
-            picture = self._open_picture(path)
-            if isinstance(picture, str):
-                continue
-            yield Frame(luma=picture, taken_at=self._clock.now())
-            self._wait(self._pause)
+        return [(path, stat.st_mtime_ns, stat.st_size) for path, stat in stats]
+
+    def _frame(self, path: Path) -> Iterator[Frame]:
+        picture = self._open_picture(path)
+        if isinstance(picture, str):
+            return
+        yield Frame(luma=picture, taken_at=self._clock.now())
+        self._wait(self._pause)

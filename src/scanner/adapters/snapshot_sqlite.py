@@ -3,7 +3,9 @@
 Losing this file loses speed, never a verdict: it is written with synchronous=NORMAL.
 """
 
+import re
 import threading
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from cardcore.card import printable
 from cardcore.ids import CardId, UnixSeconds
 from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding, MemberStatus
@@ -42,15 +45,38 @@ def first_tables(db: Database) -> None:
         )
 
 
-_PUT = "INSERT INTO {} (card_id, state, generation, member, name, as_of) VALUES (?, ?, ?, ?, ?, ?)"
+@migrations()
+def names_to_search(db: Database) -> None:
+    """Names as they are searched for: SQLite itself folds no letter beyond ASCII."""
+    for table in ("listed", "answered"):
+        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN folded TEXT NOT NULL DEFAULT ''")
+        named = db.conn.execute(
+            f"SELECT name, card_id FROM {table} WHERE name IS NOT NULL"  # noqa: S608
+        ).fetchall()
+        db.conn.executemany(
+            f"UPDATE {table} SET folded = ? WHERE card_id = ?",  # noqa: S608
+            [(fold(name), card_id) for name, card_id in named],
+        )
+
+
+_PUT = (
+    "INSERT INTO {} (card_id, state, generation, member, name, as_of, folded) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _NEWER = (
     " ON CONFLICT (card_id) DO UPDATE SET state = excluded.state, generation = excluded.generation, "
-    "member = excluded.member, name = excluded.name, as_of = excluded.as_of "
+    "member = excluded.member, name = excluded.name, as_of = excluded.as_of, "
+    "folded = excluded.folded "
     "WHERE excluded.as_of >= as_of"
 )
 _LIST = _PUT.format("listed")
 _ANSWER = _PUT.format("answered") + _NEWER
 _GET = "SELECT state, generation, member, name, as_of FROM {} WHERE card_id = ?"
+_LIKE_SIGNS: Final = re.compile(r"[!%_]")
+_ID_DIGITS: Final = 32
+_ID_BEGINS: Final = re.compile(r"[0-9a-f]{4,32}")  # fewer digits would find half the list
+MAX_TERMS: Final = 8  # words of a search; a name has fewer
+_FOUND_AT_MOST: Final = 1_000  # candidates that are put in order
 
 
 class SqliteStandings:
@@ -138,6 +164,33 @@ class SqliteStandings:
                 conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
             conn.execute("COMMIT")
 
+    def search(self, text: str, limit: int) -> tuple[tuple[CardId, CardStanding], ...]:
+        """At most ``limit`` cards by their holder's name or the beginning of their id, best first."""
+        words = fold(text).split()[:MAX_TERMS]
+        if not words:
+            return ()
+        names = self._names_of(*_search_of(words))
+        text = " ".join(words)
+        best = sorted(names, key=lambda card_id: (*_rank(names[card_id], text), card_id))
+        found = ((card_id, self.standing_of(card_id)) for card_id in best[:limit])
+        return tuple((card_id, standing) for card_id, standing in found if standing is not None)
+
+    def standing_of(self, card_id: CardId) -> CardStanding | None:
+        """The newest that is kept about this card."""
+        listed, cached = self.in_snapshot(card_id), self.cached(card_id)
+        if listed is None or cached is None:
+            return listed or cached
+        return cached if cached.as_of >= listed.as_of else listed
+
+    def _names_of(self, where: str, parameters: tuple[object, ...]) -> dict[CardId, str]:
+        sql = " UNION ALL ".join(
+            f"SELECT card_id, folded, as_of FROM {table} WHERE {where}"  # noqa: S608
+            for table in ("listed", "answered")
+        )
+        with self._lock, _as_ledger_error():
+            rows = self._db.conn.execute(f"{sql} LIMIT {_FOUND_AT_MOST}", parameters * 2).fetchall()
+        return {CardId(row[0]): str(row[1]) for row in sorted(rows, key=lambda row: int(row[2]))}
+
     def _standing(self, sql: str, card_id: CardId) -> CardStanding | None:
         row = self._one(sql, (card_id,))
         if row is None:
@@ -158,14 +211,46 @@ class SqliteStandings:
 
 
 def _row(card_id: CardId, standing: CardStanding) -> tuple[object, ...]:
+    name = None if standing.display_name is None else printable(standing.display_name)
     return (
         card_id,
         standing.state.value,
         standing.generation,
         standing.member.value,
-        standing.display_name,
+        name,
         standing.as_of,
+        fold(name or ""),
     )
+
+
+def fold(text: str) -> str:
+    """``text`` without case and accents: "Jürgen" is found by "jurgen"."""
+    parted = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parted if not unicodedata.combining(char))
+
+
+def _search_of(words: list[str]) -> tuple[str, tuple[object, ...]]:
+    """A condition on cards and its parameters: every word in the name, or the beginning of the card's id."""
+    wanted = tuple(f"%{_LIKE_SIGNS.sub(_escaped, word)}%" for word in words)
+    condition = " AND ".join("folded LIKE ? ESCAPE '!'" for _ in wanted)
+    digits = "".join(words)
+    if not _ID_BEGINS.fullmatch(digits):
+        return f"({condition})", wanted
+    first, last = (bytes.fromhex(digits.ljust(_ID_DIGITS, pad)) for pad in "0f")
+    return f"(({condition}) OR card_id BETWEEN ? AND ?)", (*wanted, first, last)
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    return f"!{sign[0]}"
+
+
+def _rank(folded: str, text: str) -> tuple[int, str]:
+    """Best first: the name itself, a name that begins so, a word of it that does, the rest."""
+    if folded == text:
+        return 0, folded
+    if folded.startswith(text):
+        return 1, folded
+    return (2 if f" {text}" in folded else 3), folded
 
 
 @contextmanager

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Final
 
 from cardcore.audit import EPOCH_BYTES
 from cardcore.ids import Audience, Epoch, UnixSeconds
 from cardcore.keyset import KeySet
+from scanner.adapters.admissions_sqlite import SqliteAdmissions
 from scanner.adapters.breaker_pybreaker import LinkBreaker
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import RehearsalClock, SystemClock
@@ -26,6 +27,7 @@ from scanner.status import LiveStatus, StatusChain
 
 LEDGER_FILE: Final = "ledger.sqlite3"
 STANDINGS_FILE: Final = "standings.sqlite3"
+ADMISSIONS_FILE: Final = "admissions.sqlite3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,11 @@ class Door:
     clock: Clock
     papers: DevicePapers
     pipeline: ScanPipeline
+    keys: KeyringFile
+    status: StatusChain
     ledger: SqliteLedger
     standings: SqliteStandings
+    elsewhere: SqliteAdmissions
 
 
 def program() -> str:
@@ -68,6 +73,15 @@ def open_standings(settings: Settings) -> SqliteStandings:
     return SqliteStandings(settings.folder / STANDINGS_FILE)
 
 
+def open_admissions(settings: Settings) -> SqliteAdmissions:
+    """What other doors admitted, as kept in the data folder.
+
+    Raises:
+        LedgerError: the file cannot be opened.
+    """
+    return SqliteAdmissions(settings.folder / ADMISSIONS_FILE)
+
+
 @contextmanager
 def open_log(settings: Settings) -> Iterator[SqliteLog]:
     """The log of the data folder, for reading.
@@ -81,9 +95,15 @@ def open_log(settings: Settings) -> Iterator[SqliteLog]:
 
 @contextmanager
 def open_door(
-    settings: Settings, *, rehearsal: bool | None = False, at: UnixSeconds | None = None
+    settings: Settings,
+    *,
+    rehearsal: bool | None = False,
+    at: UnixSeconds | None = None,
+    has_screen: bool = False,
 ) -> Iterator[Door]:
     """The door of these settings. ``at`` makes it judge at another instant, on a rehearsal ledger only.
+
+    ``has_screen``: an admission counts as shown only when the screen says so.
 
     Raises:
         ConfigError: not enrolled, or ``at`` on a real ledger.
@@ -97,19 +117,32 @@ def open_door(
             raise ConfigError(field="--at", value=at, hint=hint)
         clock: Clock = SystemClock() if at is None else RehearsalClock(at)
         standings = stack.enter_context(closing(open_standings(settings)))
+        elsewhere = stack.enter_context(closing(open_admissions(settings)))
         live = None
         if settings.live_status and not ledger.is_rehearsal:
             live = _live_status(settings, papers, clock, standings, stack)
+        keys = KeyringFile(settings.folder, papers)
+        status = StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s)
+        identity = _identity(papers, settings, believes_clock=ledger.is_rehearsal)
         pipeline = ScanPipeline(
-            identity=_identity(papers, settings, believes_clock=ledger.is_rehearsal),
+            identity=replace(identity, has_screen=has_screen),
             clock=clock,
             decoder=make_decoder(settings),
-            keys=KeyringFile(settings.folder, papers),
-            status=StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s),
+            keys=keys,
+            status=status,
             ledger=ledger,
+            venue=None if ledger.is_rehearsal else elsewhere,
+            elsewhere=None if ledger.is_rehearsal else elsewhere,
         )
         yield Door(
-            clock=clock, papers=papers, pipeline=pipeline, ledger=ledger, standings=standings
+            clock=clock,
+            papers=papers,
+            pipeline=pipeline,
+            keys=keys,
+            status=status,
+            ledger=ledger,
+            standings=standings,
+            elsewhere=elsewhere,
         )
 
 

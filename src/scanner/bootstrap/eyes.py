@@ -36,8 +36,8 @@ def picture_opener() -> OpenPicture:
     return open_picture
 
 
-def make_source(text: str, clock: Clock) -> FrameSource:
-    """The source that ``text`` names.
+def make_source(text: str, clock: Clock, *, follow: bool = False) -> FrameSource:
+    """The source that ``text`` names; ``follow`` keeps a folder going, for pictures that come later.
 
     Raises:
         ConfigError: it names none.
@@ -50,7 +50,7 @@ def make_source(text: str, clock: Clock) -> FrameSource:
         device = int(rest) if kind == "camera" and rest.isdecimal() else rest
         return OpenCvCamera(device, clock=clock, live=kind == "camera")
     if kind == "folder" and rest:
-        return _folder_source(rest, clock)
+        return _folder_source(rest, clock, follow=follow)
     raise ConfigError(field="source", value=text, hint=SOURCE_HINT)
 
 
@@ -59,17 +59,20 @@ def system_clock() -> SystemClock:
     return SystemClock()
 
 
-def _folder_source(rest: str, clock: Clock) -> FrameSource:
+def _folder_source(rest: str, clock: Clock, *, follow: bool) -> FrameSource:
     from scanner.adapters.frames_folder import FolderFrames
 
     folder, at, rate = rest.rpartition("@")
     pause = _pause(rest, rate) if at else 0.0
+    closed = threading.Event()
     return FolderFrames(
         Path(folder if at else rest),
         clock=clock,
         open_picture=picture_opener(),
-        wait=threading.Event().wait,
+        wait=closed.wait,
         pause=pause,
+        wake=closed.set,
+        follow=follow,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cardcore.ids import Audience, DeviceId, DoorId
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.keyring_file import DevicePapers, write_papers
-from scanner.bootstrap.door import open_ledger, open_standings, program
+from scanner.bootstrap.door import open_admissions, open_ledger, open_standings, program
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.errors import ConfigError
@@ -52,6 +52,8 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
     )
     with closing(open_standings(settings)) as standings:
         standings.forget()  # another central's cards and versions, where the device was enrolled before
+    with closing(open_admissions(settings)) as admissions:
+        admissions.forget()
     write_papers(settings.folder, papers)
     with open_sync(settings, papers) as room:
         report = room.refresher.refresh()

@@ -9,9 +9,16 @@ from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLog
-from scanner.bootstrap.door import LEDGER_FILE, make_breaker, open_ledger, open_standings
+from scanner.bootstrap.door import (
+    LEDGER_FILE,
+    make_breaker,
+    open_admissions,
+    open_ledger,
+    open_standings,
+)
 from scanner.config import Settings
 from scanner.errors import ConfigError
+from scanner.sync.feed import Feed
 from scanner.sync.refresh import Refresher
 from scanner.sync.upload import Progress
 from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
@@ -24,6 +31,7 @@ class SyncRoom:
     link: HttpCentral
     log: SqliteLog
     refresher: Refresher
+    feed: Feed
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
         """One sync. Raises as :func:`scanner.sync.worker.sync_once`."""
@@ -55,7 +63,9 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             clock=SystemClock(),
             outbox=log,
         )
-        yield SyncRoom(link=link, log=log, refresher=refresher)
+        memory = stack.enter_context(closing(open_admissions(settings)))
+        feed = Feed(link=link, memory=memory, book=log)
+        yield SyncRoom(link=link, log=log, refresher=refresher, feed=feed)
 
 
 @contextmanager
@@ -63,13 +73,30 @@ def sync_beside(
     settings: Settings, heard: Heard = lambda _error, _pause: None
 ) -> Iterator[SyncWorker]:
     """A thread that keeps a running door in step, until the context ends. Raises as :func:`open_sync`."""
-    with open_sync(settings) as room:
+    with open_sync(settings) as room, feed_beside(settings):
         breaker = make_breaker(settings, SystemClock())
         worker = SyncWorker(
             lambda: breaker.call(room.sync),
             fraction=random.SystemRandom().random,
             every=settings.sync_every_s,
             heard=heard,
+        )
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.stop()
+
+
+@contextmanager
+def feed_beside(settings: Settings) -> Iterator[SyncWorker]:
+    """A thread that learns what other doors admit, until the context ends. Raises as :func:`open_sync`."""
+    with open_sync(settings) as room:  # a link of its own: an upload under way keeps nobody waiting
+        breaker = make_breaker(settings, SystemClock())
+        worker = SyncWorker(
+            lambda: breaker.call(room.feed.poll),
+            fraction=random.SystemRandom().random,
+            every=settings.feed_every_s,
         )
         worker.start()
         try:

@@ -13,6 +13,7 @@ DONE, FAULT, USAGE, OFFLINE, REFUSED = range(5)
 """Exit codes: done; a fault; wrong usage or configuration; offline, nothing lost; refused by central."""
 
 _COMMANDS: Final = {
+    "attendant": ("scanner.cli.attendant", "Who may be on duty: add, list, remove."),
     "audit": ("scanner.cli.audit", "The local log: list it, verify its chain, export it."),
     "config": ("scanner.cli.config", "The settings in force, and where each came from."),
     "decode": ("scanner.cli.decode", "Read QR codes in pictures; any text, nothing is judged."),

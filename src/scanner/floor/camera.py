@@ -5,7 +5,8 @@
 3. A thread that died is noticed at the next look; the camera is opened again after a pause that doubles up to CAP.
 4. A read that hangs in the driver cannot be interrupted. Not more than MOST_HUNG such threads are left behind; then we
    wait for one of them.
-5. A video or folder that ends is told once, and not opened again. It has no rule 1 and 2: it may be slow.
+5. A video or folder that ends is told once, and not opened again. It may be slow, so rules 1 and 2 are not for it: it is
+   well when it has been read for SETTLED_AFTER.
 """
 
 import threading
@@ -24,6 +25,7 @@ from scanner.ports import FrameSource
 LOST_AFTER: Final = Micros(2_400_000)  # µs; looked at twice a second, it is noticed within 3 s
 STALLED_FOR: Final = Micros(5_000_000)  # µs; V4L itself gives up after 2 s
 OPENING_FOR: Final = Micros(15_000_000)  # µs; some USB cameras take seconds to wake
+SETTLED_AFTER: Final = Micros(1_000_000)  # µs
 LOOK_EVERY: Final = 0.5  # seconds
 FIRST_PAUSE: Final = Micros(500_000)  # µs
 CAP: Final = Micros(10_000_000)  # µs
@@ -99,6 +101,8 @@ class CameraWatch:
             self._after_end(reader, now)
         elif self._camera.live:
             self._judge(reader, now)
+        elif now - reader.began >= SETTLED_AFTER:
+            self._board.clear(FaultKind.CAMERA_LOST)
 
     def _loop(self) -> None:
         while not self._stop.wait(LOOK_EVERY):

@@ -97,7 +97,6 @@ class Floor:
         self._inbox.close()
         with ExitStack() as ending:  # each is ended whatever becomes of the others
             ending.callback(self._parts.close)
-            ending.callback(self._parts.gate.close)
             ending.push(self._stack)
             ending.callback(self._decider.join)
             ending.callback(self._rounds.stop)

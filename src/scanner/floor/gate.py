@@ -41,11 +41,6 @@ class Gate:
         if isinstance(answer.decision, Admit) and answer.seq is not None:
             self._open(answer.seq)
 
-    def close(self) -> None:
-        """Shut, and let the device go."""
-        if self._strike is not None:
-            self._strike.close()
-
     def _open(self, seq: Seq) -> None:
         if self._strike is None:
             return

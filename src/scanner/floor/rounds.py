@@ -1,10 +1,9 @@
 """Look after the door itself once a second: each fault is told when it begins, and cleared when it is over.
 
-clock    believed or not, by the ledger's floor
-keys     one at least that judges cards now
-disk     room for the log
-ledger   written to every PROBE_EVERY, and every second while it cannot be written
-memory   burned nonces whose time has long passed are forgotten every PURGE_EVERY, by a clock that is believed
+1. Disk: room for the log. Keys: one at least that judges cards now.
+2. Ledger: written to every PROBE_EVERY, and every second while it cannot be written.
+3. Clock: believed or not, by the ledger's floor.
+4. Memory: burned nonces whose time has long passed are forgotten every PURGE_EVERY, by a clock that is believed.
 """
 
 import logging

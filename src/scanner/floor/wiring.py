@@ -31,7 +31,7 @@ SyncBeside = Callable[[Heard], AbstractContextManager[Wakeable]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """The parts. ``list_at`` is when the lists in force were made; ``close`` closes what was opened."""
+    """The parts. ``list_at`` is when the lists in force were made; ``close`` closes all that was opened."""
 
     door: DoorId
     kiosk: bool

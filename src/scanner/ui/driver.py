@@ -36,7 +36,7 @@ _LINES: Final = {
     "▸": ">",
     "↑": "^",
     "↓": "v",
-    "’": "'",
+    "\N{RIGHT SINGLE QUOTATION MARK}": "'",
     **dict(zip("äöüÄÖÜßéèêàáâçñøåÅØÉ", "aouAOUseeeaaacnoaAOE", strict=True)),
 }
 _NARROWED: Final = {"–": "-", "—": "-", "…": ".", "▸": ">", "✔": "√"}

@@ -49,6 +49,8 @@ _GLYPHS: Final = {
     "8": " ## |#  #| ## |#  #| ## ",
     "9": " ## |#  #| ###|   #| ## ",
     "/": "    #|   # |  #  | #   |#    ",
+    ",": " | | |#|#",
+    "'": "#|#| | | ",
     "-": "   |   |###|   |   ",
     "!": "#|#|#| |#",
     "?": "### |   #| ## |    | #  ",
@@ -63,7 +65,7 @@ ARROW: Final = "\ue003"
 _SHAPES: Final = {
     TICK: "      #|     # |#   #  | # #   |  #    ",
     CROSS: "#   #| # # |  #  | # # |#   #",
-    QUERY: "#### |   ##| ### |     | ##  ",
+    QUERY: " ### |#   #|  ## |     |  #  ",
     ARROW: "   #   |    #  |#######|    #  |   #   ",
 }
 # Cells across and rows down for one dot of a letter. A cell is about twice as high as wide.

@@ -95,7 +95,7 @@ def duty_line(attendant: Attendant | None, words: Words) -> str:
 
 def here_line(occupancy: Occupancy, words: Words) -> str:
     """Who is inside by this door's own count."""
-    return words.say("In by this door  {n}", n=_of(occupancy.here, None))
+    return words.say("In by this door {n}", n=_of(occupancy.here, None))
 
 
 def venue_line(occupancy: Occupancy, words: Words) -> str:
@@ -103,11 +103,11 @@ def venue_line(occupancy: Occupancy, words: Words) -> str:
     if occupancy.venue is None:
         return ""
     count = _of(occupancy.venue, occupancy.capacity)
-    line = words.say("In the venue  {n}", n=count)
+    line = words.say("Venue {n}", n=count)
     if occupancy.venue_age_s is None:
         return line
     age = words.say("{span} ago", span=words.span(occupancy.venue_age_s))
-    return f"{line} · {age}"
+    return f"{line}, {age}"
 
 
 def count_of(occupancy: Occupancy) -> str:

@@ -18,6 +18,13 @@ class InputEnded(Message):
     """The keyboard is gone: standard input is closed. Cards are still read."""
 
 
+class BurstRested(Message):
+    """No character came for a while.
+
+    It goes to the app and from there to the screen, the way keys go: those that wait in between arrive before it.
+    """
+
+
 class CardTyped(Message):
     """A keyboard scanner typed ``text``."""
 

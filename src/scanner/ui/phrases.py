@@ -12,7 +12,7 @@ from cardcore.lifecycle import CardState
 from cardcore.membership import KnownStatus, MemberStatus, Origin
 from cardcore.reasons import Reason
 from scanner.desk import OverrideReason, PinResult, Role, UndoResult
-from scanner.door.decision import Admit, Decision, Refuse, Review, outcome_of
+from scanner.door.decision import Admit, Decision, Record, Refuse, Review, outcome_of
 from scanner.door.replay import Replayed
 from scanner.door.verdict import verdict_of
 from scanner.pipeline import Answer
@@ -78,9 +78,9 @@ OUTCOME_WORDS: Final[Mapping[str, str]] = {
     Outcome.RECORD: mark("NOTED"),
 }
 _ORIGIN_WORDS: Final = {
-    Origin.LIVE: mark("asked just now"),
-    Origin.CACHE: mark("as known {when}"),
-    Origin.SNAPSHOT: mark("by the list of {when}"),
+    Origin.LIVE: mark("Central was asked just now"),
+    Origin.CACHE: mark("As known at {when}"),
+    Origin.SNAPSHOT: mark("By the list of {when}"),
 }
 
 
@@ -109,7 +109,7 @@ def sign_of(answer: Answer, words: Words, *, kiosk: bool = False) -> Sign:
     advice = words.say(verdict.advice)
     return Sign(
         kind=kind,
-        word=words.say(_word(kind, verdict.word, kiosk=kiosk)),
+        word=words.say(_word(answer.decision, verdict.word, kiosk=kiosk)),
         rule=words.say(verdict.rule),
         memory=_memory(answer, words, now),
         advice=words.say("Please see staff") if kiosk and kind is Kind.REVIEW else advice,
@@ -122,8 +122,6 @@ def sign_of(answer: Answer, words: Words, *, kiosk: bool = False) -> Sign:
 def kind_of(decision: Decision) -> Kind:
     """How a decision looks."""
     match decision:
-        case Admit(reason=Reason.EXIT):
-            return Kind.GOODBYE
         case Admit(reason=Reason.OK_FALLBACK):
             return Kind.UNCONFIRMED
         case Admit():
@@ -132,6 +130,8 @@ def kind_of(decision: Decision) -> Kind:
             return Kind.REFUSE
         case Review():
             return Kind.REVIEW
+        case Record():
+            return Kind.GOODBYE
         case _ as never:
             assert_never(never)
 
@@ -155,10 +155,10 @@ def clean(text: str) -> str:
     return "".join("\N{REPLACEMENT CHARACTER}" if category(c).startswith("C") else c for c in text)
 
 
-def _word(kind: Kind, word: str, *, kiosk: bool) -> str:
-    if kind is Kind.GOODBYE:
+def _word(decision: Decision, word: str, *, kiosk: bool) -> str:
+    if decision.reason is Reason.EXIT:
         return mark("GOODBYE")
-    if kind is Kind.REVIEW and kiosk:
+    if isinstance(decision, Review) and kiosk:
         return mark("SEE STAFF")
     return word
 
@@ -167,12 +167,12 @@ def _memory(answer: Answer, words: Words, now: UnixSeconds) -> str:
     memory, reason = answer.memory, answer.decision.reason
     if reason is Reason.REPLAYED and isinstance(memory.replay, Replayed):
         when = words.when(memory.replay.first_used_at, now)
-        return words.say("already in, {when}, {where}", when=when, where=clean(memory.replay.where))
+        return words.say("Already in, {when}, {where}", when=when, where=clean(memory.replay.where))
     if reason is Reason.PASSBACK and memory.inside_since is not None:
         when = words.when(memory.inside_since, now)
-        return words.say("already in, {when}, this door", when=when)
+        return words.say("Already in, {when}, this door", when=when)
     if reason is Reason.OK_FALLBACK:
-        return words.say("not confirmed: nobody could be asked")
+        return words.say("Not confirmed: nobody could be asked")
     return ""
 
 

@@ -7,6 +7,7 @@ from scanner.desk import Desk
 from scanner.ui.i18n import Words
 from scanner.ui.keymap import Keymap
 from scanner.ui.look import Look
+from scanner.ui.wedge import Wedge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,8 @@ class Stage:
     timing: Timing = field(default_factory=Timing)
     kiosk: bool = False
     caption: Callable[[], str | None] | None = None
+    wedge: Wedge = field(default_factory=Wedge)
+    """The burst under way: one for all screens, since a verdict may come in the middle of a code."""
 
     @property
     def demo(self) -> bool:

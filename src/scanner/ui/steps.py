@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from cardcore.ids import CardId
-from scanner.desk import MemberHit, OverrideReason, UndoResult
+from scanner.desk import MemberHit, OverrideReason, Role, UndoResult
 from scanner.pipeline import Answer
+from scanner.ui.keymap import Action
 from scanner.ui.phrases import UNDO_WORDS, clean
 from scanner.ui.stage import Stage
 
@@ -37,6 +38,27 @@ class Place(Protocol):
         """Show what a support call asks for."""
         ...
 
+    def open_page(self, action: Action) -> None:
+        """Open the screen that ``action`` names."""
+        ...
+
+    def go_back(self) -> None:
+        """One step back."""
+        ...
+
+    def call_back_last(self) -> None:
+        """Show the last verdict again."""
+        ...
+
+    def toggle_picture(self) -> None:
+        """Hide or show the camera picture."""
+        ...
+
+    @property
+    def last(self) -> Answer | None:
+        """The last verdict."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whom:
@@ -59,8 +81,27 @@ class Steps:
         """Nobody is to be let in."""
         self._whom = Whom()
 
-    def let_in_last(self, answer: Answer | None) -> None:
+    def take(self, action: Action) -> None:
+        """Do what a key stands for."""
+        steps = {
+            Action.ACCEPT: self._place.go_home,
+            Action.BACK: self._place.go_back,
+            Action.LAST: self._place.call_back_last,
+            Action.OVERRIDE: self.let_in_last,
+            Action.UNDO: self.undo,
+            Action.DUTY: self.duty,
+            Action.CAMERA: self._place.toggle_picture,
+            Action.DIAGNOSTICS: self.diagnostics,
+        }
+        step = steps.get(action)
+        if step is None:
+            self._place.open_page(action)
+        else:
+            step()
+
+    def let_in_last(self) -> None:
         """Override the last verdict."""
+        answer = self._place.last
         if answer is None:
             self._place.go_home(self._stage.words.say("There is no verdict to override"))
             return
@@ -105,9 +146,11 @@ class Steps:
             self._place.ask_pin(say("Come on duty"), self._came)
 
     def diagnostics(self) -> None:
-        """Show what a support call asks for, to who may see it."""
-        purpose = self._stage.words.say("Diagnostics")
-        self._place.ask_pin(purpose, self._place.open_diagnostics)
+        """Show what a support call asks for, to a supervisor."""
+        if self._supervised():
+            self._place.open_diagnostics()
+        else:
+            self._place.ask_pin(self._stage.words.say("Diagnostics"), self._open_diagnostics)
 
     def _begin(self, whom: Whom) -> None:
         self._whom = whom
@@ -124,6 +167,16 @@ class Steps:
 
     def _undo_allowed(self) -> None:
         self._tell(self._stage.desk.undo())
+
+    def _open_diagnostics(self) -> None:
+        if self._supervised():
+            self._place.open_diagnostics()
+        else:
+            self._place.go_home(self._stage.words.say("Only a supervisor may see this"))
+
+    def _supervised(self) -> bool:
+        attendant = self._stage.desk.facts().attendant
+        return attendant is not None and attendant.role is Role.SUPERVISOR
 
     def _came(self) -> None:
         attendant = self._stage.desk.facts().attendant

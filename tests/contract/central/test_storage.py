@@ -1,8 +1,6 @@
 """What every storage promises: the one in memory, which the unit tests use, and the real one."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -25,9 +23,7 @@ from central.ports.records import (
     StoredEntry,
 )
 from central.ports.storage import Storage
-from central.storage.transaction import open_storage
 from tests.fakes.central_material import ADA, BOB, EPOCH, MAIN, POOL, chain, some_device
-from tests.fakes.central_storage import FakeStorage
 from tests.fakes.central_world import NOON
 
 CARD = Card(
@@ -67,16 +63,6 @@ DOCUMENT = SignedDocument(
     revision=1,
     content=b"signed",
 )
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
-    if request.param == "memory":
-        yield FakeStorage()
-        return
-    opened = open_storage(f"sqlite:///{tmp_path / 'central.sqlite3'}")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -199,8 +185,9 @@ def test_an_audience_counts_its_changes(storage: Storage) -> None:
 
 def test_devices_are_found_by_their_tokens_hash(peopled: Storage) -> None:
     device = some_device()
-    with peopled.read() as tx:
+    with peopled.write() as tx:
         tx.devices.lock(device.device_id)
+    with peopled.read() as tx:
         assert tx.devices.by_token_hash(device.token_hash) == device
         assert tx.devices.by_token_hash(bytes(32)) is None
         assert tx.devices.all() == [device]

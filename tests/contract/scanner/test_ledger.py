@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from cardcore.audit import GENESIS, ClockTrust, Outcome, parse_entry, verify_chain
+from cardcore.audit import GENESIS, ClockTrust, Direction, Outcome, parse_entry, verify_chain
 from cardcore.card import Mode
 from cardcore.ids import Epoch, Seq, UnixSeconds
 from cardcore.policy import DoorPolicy
 from cardcore.reasons import Reason
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
-from scanner.door.decision import Admit, Refuse, Review
+from scanner.door.decision import Admit, Record, Refuse, Review
 from scanner.door.replay import Fresh, Replayed
 from scanner.errors import LedgerError
 from scanner.ports import Ledger, Outbox
@@ -79,17 +79,32 @@ def test_only_an_admission_burns_or_lets_in(both: Both, decision: Refuse | Revie
 
 
 @pytest.mark.parametrize(
-    ("mode", "burned", "inside"),
-    [(Mode.ONLINE, True, False), (Mode.ROTATING, True, True), (Mode.PRINT, False, True)],
+    ("mode", "burned"), [(Mode.ONLINE, True), (Mode.ROTATING, True), (Mode.PRINT, False)]
 )
-def test_each_mode_leaves_what_token_md_says(
-    both: Both, mode: Mode, *, burned: bool, inside: bool
+def test_an_admission_burns_the_nonce_of_every_mode_but_print(
+    both: Both, mode: Mode, *, burned: bool
 ) -> None:
     claims = some_claims(mode=mode)
     both.ledger.commit(an_attempt(claims))
     memory = both.ledger.recall(claims)
     assert isinstance(memory.replay, Replayed) is burned
-    assert (memory.inside_since == NOW) is inside
+    assert memory.inside_since == NOW
+
+
+@pytest.mark.parametrize(
+    ("mode", "second"),
+    [
+        (Mode.ONLINE, Admit(reason=Reason.OK)),
+        (Mode.ROTATING, Refuse(reason=Reason.PASSBACK)),
+        (Mode.PRINT, Refuse(reason=Reason.PASSBACK)),
+    ],
+)
+def test_another_token_of_a_card_that_is_inside_is_judged_by_its_mode(
+    both: Both, mode: Mode, second: Admit | Refuse
+) -> None:
+    both.ledger.commit(an_attempt(some_claims(mode=mode)))
+    another = some_claims(mode=mode, nonce=b"another!")
+    assert both.ledger.commit(an_attempt(another)).decision == second
 
 
 def test_the_second_of_two_lanes_that_saw_the_same_fresh_card_is_refused(both: Both) -> None:
@@ -183,3 +198,30 @@ def test_a_mark_changes_nothing_but_the_backlog(both: Both) -> None:
     both.outbox.set_mark(EPOCH, Seq(2))
     assert both.outbox.backlog() == 1
     assert len(both.outbox.after(EPOCH, Seq(0), 10)) == 3
+
+
+def test_who_went_out_may_come_in_again_and_counts_no_more(both: Both) -> None:
+    claims = some_claims(mode=Mode.PRINT)
+    both.ledger.commit(an_attempt(claims))
+    assert both.ledger.here(NOW, 600) == 1
+    leaving = an_attempt(claims, decision=Record(reason=Reason.EXIT))
+    both.ledger.commit(replace(leaving, entry=replace(leaving.entry, direction=Direction.EXIT)))
+    assert both.ledger.here(NOW, 600) == 0
+    assert both.ledger.recall(claims).inside_since is None
+    assert both.ledger.commit(an_attempt(claims)).decision == Admit(reason=Reason.OK)
+
+
+def test_who_came_in_too_long_ago_is_held_to_have_left(both: Both) -> None:
+    both.ledger.commit(an_attempt(some_claims()))
+    assert both.ledger.here(UnixSeconds(NOW + 599), 600) == 1
+    assert both.ledger.here(UnixSeconds(NOW + 600), 600) == 0
+
+
+def test_two_lanes_before_the_last_place_fill_it_once(both: Both) -> None:
+    policy = DoorPolicy(capacity=1)
+    attempts = [
+        an_attempt(some_claims(card_id=card), policy=policy)
+        for card in (b"the first card16", b"the second card1")
+    ]
+    decisions = [both.ledger.commit(attempt).decision for attempt in attempts]
+    assert decisions == [Admit(reason=Reason.OK), Refuse(reason=Reason.CAPACITY_FULL)]

@@ -146,6 +146,7 @@ def test_the_life_of_a_card(peopled: Path) -> None:
         "mode": "rotating",
         "state": "issued",
         "generation": 0,
+        "expires_at": None,
     }
     for step, state, generation in (
         ("activate", "active", 0),

@@ -75,6 +75,9 @@ class _Interrupted:
             act()
         return self.real.commit(attempt)
 
+    def here(self, now: UnixSeconds, within: int) -> int:
+        return self.real.here(now, within)
+
     def make_sick(self, *, sick: bool) -> None:
         self.real.database.conn.execute(f"PRAGMA query_only = {int(sick)}")
 

@@ -1,6 +1,7 @@
 """Any bytes in a code and any answer from central give a decision with a reason, and never an admission by themselves."""
 
 import string
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Final
 
@@ -64,20 +65,31 @@ HEADERS: Final = st.sampled_from(
 
 
 class _Scripted:
-    """A central that answers every question with the same status, type and bytes."""
+    """A central that answers every question with the status, type and bytes it was last told."""
 
-    def __init__(self, status: int, kind: str, body: bytes) -> None:
+    def __init__(self) -> None:
         self.link = HttpCentral("http://central.test", "token")
-        self.link._client.close()
+        self.link.close()
+        self.told = (500, "", b"")
         self.link._client = httpx.Client(
             base_url="http://central.test/api/v1.0",
-            transport=httpx.MockTransport(
-                lambda _: httpx.Response(status, headers={"content-type": kind}, content=body)
-            ),
+            transport=httpx.MockTransport(self._answer),
+            trust_env=False,
         )
 
-    def close(self) -> None:
-        self.link.close()
+    def tell(self, status: int, kind: str, body: bytes) -> None:
+        self.told = (status, kind, body)
+
+    def _answer(self, _request: httpx.Request) -> httpx.Response:
+        status, kind, body = self.told
+        return httpx.Response(status, headers={"content-type": kind}, content=body)
+
+
+@pytest.fixture(scope="module")
+def central() -> Iterator[_Scripted]:
+    made = _Scripted()
+    with closing(made.link):
+        yield made
 
 
 @given(payloads=st.lists(st.binary(max_size=600), min_size=1, max_size=4, unique=True))
@@ -120,14 +132,12 @@ def _is_good_word(body: bytes) -> bool:
     body=ANSWERS,
 )
 def test_no_answer_but_centrals_own_good_word_admits_anybody(
-    status: int, kind: str, body: bytes
+    central: _Scripted, status: int, kind: str, body: bytes
 ) -> None:
+    central.tell(status, kind, body)
     ledger, standings = FakeLedger(), FakeStandings()
     breaker: Breaker = FakeBreaker(failures=1_000)
-    with (
-        closing(_Scripted(status, kind, body)) as central,
-        closing(LiveStatus(link=central.link, breaker=breaker, memory=standings)) as live,
-    ):
+    with closing(LiveStatus(link=central.link, breaker=breaker, memory=standings)) as live:
         pipeline = a_pipeline(
             ledger=ledger,
             status=StatusChain(live=live, memory=standings),
@@ -143,28 +153,31 @@ def test_no_answer_but_centrals_own_good_word_admits_anybody(
 
 @given(status=st.sampled_from([200, 201, 403, 409, 429, 500]), kind=HEADERS, body=ANSWERS)
 def test_no_nonsense_from_central_marks_an_entry_as_sent(
-    status: int, kind: str, body: bytes
+    central: _Scripted, status: int, kind: str, body: bytes
 ) -> None:
+    central.tell(status, kind, body)
     ledger = FakeLedger(epoch=Epoch(b"8 bytes!"))
     a_pipeline(ledger=ledger).answer(a_presentation("no card"))
     ledger.commit(a_refusal())
-    with closing(_Scripted(status, kind, body)) as central, pytest.raises(LinkError):
+    with pytest.raises(LinkError):
         upload_all(central.link, ledger)
     assert ledger.backlog() == 2
 
 
 @given(body=ANSWERS, kind=HEADERS)
-def test_any_answer_to_any_question_is_a_value_or_a_link_error(body: bytes, kind: str) -> None:
-    with closing(_Scripted(200, kind, body)) as central:
-        for ask in (
-            lambda: central.link.card_status(CARD),
-            lambda: central.link.mark(Epoch(bytes(8))),
-            lambda: central.link.key_set(None),
-            lambda: central.link.snapshot('"tag"'),
-            lambda: central.link.enrol(wire.EnrolRequest(selector="a", secret="b", program="c")),
-        ):
-            with suppress(LinkError):
-                ask()
+def test_any_answer_to_any_question_is_a_value_or_a_link_error(
+    central: _Scripted, body: bytes, kind: str
+) -> None:
+    central.tell(200, kind, body)
+    for ask in (
+        lambda: central.link.card_status(CARD),
+        lambda: central.link.mark(Epoch(bytes(8))),
+        lambda: central.link.key_set(None),
+        lambda: central.link.snapshot('"tag"'),
+        lambda: central.link.enrol(wire.EnrolRequest(selector="a", secret="b", program="c")),
+    ):
+        with suppress(LinkError):
+            ask()
 
 
 PICTURE_HEADS: Final = (

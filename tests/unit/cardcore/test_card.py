@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from cardcore.card import Claims, Mode, is_plain_text, parse_claims, serialise_claims
+from cardcore.card import Claims, Mode, is_plain_text, parse_claims, printable, serialise_claims
 from cardcore.cbor import CborValue, serialise
 from cardcore.errors import TokenError
 from cardcore.ids import Audience, UnixSeconds
@@ -120,3 +120,17 @@ def test_a_mode_has_a_word_a_longest_life_and_burns_its_nonce_or_not(
 )
 def test_plain_text_has_no_control_and_its_length(*, text: str, plain: bool) -> None:
     assert is_plain_text(text, 5) is plain
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada Lovelace", "Ada Lovelace"),
+        ("Zoë\u200dÅ", "Zoë\u200dÅ"),
+        ("\x1b[2JAda", "\ufffd[2JAda"),
+        ("Ada\nADMIT", "Ada\ufffdADMIT"),
+        ("\u202eadA", "\ufffdadA"),
+    ],
+)
+def test_a_name_cannot_rewrite_the_line_it_is_shown_on(name: str, shown: str) -> None:
+    assert printable(name) == shown

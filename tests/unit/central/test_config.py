@@ -23,6 +23,9 @@ def no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         ("port = 65536", "port"),
         ('port = "٣"', "port"),
         ("data = []", "data"),
+        ("device_calls_a_minute = 0", "device_calls_a_minute"),
+        ("device_calls_a_minute = 100000001", "device_calls_a_minute"),
+        ('device_calls_a_minute = "many"', "device_calls_a_minute"),
         ("[host]\nname = 1", "host"),
     ],
 )

@@ -14,10 +14,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import IntegrityError
 
 from central.errors import ConfigError, StorageDownError
-from central.storage import engine as engine_module
-from central.storage.engine import check_version, open_engine, sqlite_module
+from central.storage import sqlite as engine_module
+from central.storage.engine import open_engine
 from central.storage.migrate import HEAD, REVISIONS, SCRIPTS, migrate
 from central.storage.schema import METADATA
+from central.storage.sqlite import check_version, sqlite_module
 from central.storage.transaction import open_storage
 from tests.fakes.central_material import ADA, MAIN
 
@@ -39,7 +40,9 @@ def url_of(path: Path) -> str:
         "no url",
         "sqlite://",
         "sqlite:///:memory:?cache=shared",
-        "postgresql+psycopg://user:hunter2@host/db",
+        "postgresql://user:hunter2@host/db",
+        "postgresql+psycopg2://user:hunter2@host/db",
+        "postgresql+psycopg://user:hunter2@host",
         "mysql://host/db",
     ],
 )

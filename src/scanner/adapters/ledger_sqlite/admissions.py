@@ -1,5 +1,6 @@
 """What became of admissions, as statements on an open connection; the caller holds the transaction."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, assert_never
 
 from cardcore.audit import AuditEntry, Outcome
@@ -51,6 +52,10 @@ _OPENED = (
 _UNSHOWN = (
     "SELECT a.data FROM admissions d JOIN audit a ON a.epoch = d.epoch AND a.seq = d.seq "
     "WHERE d.shown_at IS NULL AND d.undone IS NULL AND d.since BETWEEN ? AND ? ORDER BY d.epoch, d.seq"
+)
+# No entry of this log let them out: 0 is nobody's number.
+_LEAVE_ELSEWHERE = (
+    "UPDATE admissions SET gone = 0 WHERE card_id = ? AND gone IS NULL AND since <= ?"
 )
 _FORGET = "DELETE FROM admissions WHERE since <= ?"
 
@@ -125,6 +130,11 @@ def unshown(conn: sqlite3.Connection, now: UnixSeconds) -> list[bytes]:
     """The entries of admissions that nobody has seen yet, and that are young enough to be shown."""
     rows = conn.execute(_UNSHOWN, (now - SHOW_WITHIN, now + SHOW_WITHIN))
     return [bytes(row[0]) for row in rows]
+
+
+def leave_elsewhere(conn: sqlite3.Connection, cards: Iterable[tuple[CardId, UnixSeconds]]) -> None:
+    """These cards went out by another door, each at its instant."""
+    conn.executemany(_LEAVE_ELSEWHERE, list(cards))
 
 
 def forget(conn: sqlite3.Connection, now: UnixSeconds) -> None:

@@ -18,7 +18,12 @@ from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
 from scanner.adapters.ledger_sqlite import admissions
-from scanner.adapters.ledger_sqlite.connection import as_ledger_error, connect, immediate
+from scanner.adapters.ledger_sqlite.connection import (
+    as_ledger_error,
+    connect,
+    immediate,
+    reading,
+)
 from scanner.adapters.ledger_sqlite.schema import migrations
 from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
 from scanner.door.moment import MICROS
@@ -101,7 +106,8 @@ class SqliteLedger:
 
     def recall(self, claims: Claims) -> Recollection:
         """What is remembered that bears on this card."""
-        with self._lock, as_ledger_error("cannot read the ledger"):
+        # One moment for all of it: another lane's admission must not be seen by halves.
+        with self._lock, as_ledger_error("cannot read the ledger"), reading(self._db):
             return self._recollection(claims)
 
     def commit(self, attempt: Attempt) -> Committed:

@@ -1,7 +1,7 @@
 """The reading side of the ledger: the log for people, and as the outbox for the sync."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -104,6 +104,13 @@ class SqliteLog:
         """When the card came in here; None where it is not inside."""
         with self._lock, as_ledger_error("cannot read the ledger"):
             return admissions.inside_since(self._db.conn, card_id)
+
+    def left_elsewhere(self, cards: Iterable[tuple[CardId, UnixSeconds]]) -> None:
+        """These cards went out by another door, each at its instant; who came in later stays inside."""
+        left = list(cards)
+        if left:
+            with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+                admissions.leave_elsewhere(self._db.conn, left)
 
     def newest_entries(self, limit: int) -> tuple[AuditEntry, ...]:
         """The newest entries, newest first."""

@@ -17,9 +17,9 @@ from textual.widgets import Static
 
 from scanner.desk import DoorFacts
 from scanner.ui.keymap import Action
-from scanner.ui.messages import ActionPressed, CardTyped, QuitPressed
+from scanner.ui.messages import ActionPressed, BurstRested, CardTyped, QuitPressed
 from scanner.ui.stage import Stage
-from scanner.ui.wedge import BURST_PAUSE, KEY_ALONE, Wedge
+from scanner.ui.wedge import BURST_PAUSE, KEY_ALONE
 from scanner.ui.widgets.bars import Footer, Header
 
 Offer: TypeAlias = tuple[Action, str]
@@ -36,7 +36,6 @@ class DoorScreen(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS: ClassVar[str | None] = ""
     ESCAPE_TO_MINIMIZE: ClassVar[bool | None] = False
-    CSS_PATH = "base.tcss"
 
     keeps_attention: ClassVar[bool] = False
     """Whether somebody is in the middle of something here: a verdict is then told in the notice."""
@@ -48,7 +47,7 @@ class DoorScreen(Screen[None], inherit_bindings=False):
         super().__init__()
         self.stage = stage
         self.facts: DoorFacts | None = None
-        self.wedge = Wedge()
+        self.wedge = stage.wedge
         self._command: Timer | None = None
         self._pause: Timer | None = None
         self._fading: Timer | None = None
@@ -72,8 +71,17 @@ class DoorScreen(Screen[None], inherit_bindings=False):
         return ()
 
     def on_mount(self) -> None:
-        """Offer the keys."""
-        self.offer(self.offers)
+        """Offer the keys, show what is known."""
+        self.offer(self.offered())
+        if self.facts is not None:
+            self.show_facts(self.facts)
+
+    def begin(self) -> None:
+        """The screen was opened: start afresh."""
+
+    def offered(self) -> Sequence[Offer]:
+        """What the footer names now."""
+        return self.offers
 
     def offer(self, offers: Sequence[Offer]) -> None:
         """Show these keys from now on."""
@@ -149,11 +157,12 @@ class DoorScreen(Screen[None], inherit_bindings=False):
 
     def _consider(self, key: str, at: float, *, alone: bool) -> None:
         """A command key counts if nothing came shortly before it, and nothing comes shortly after."""
+        if key in {"up", "down"}:  # harmless, and held down
+            self.pressed(key)
+            return
         quiet = alone and self.wedge.alone(at)
         self.wedge.touch(at)
-        if key in {"up", "down"}:
-            self.pressed(key)
-        elif quiet:
+        if quiet:
             self._command = self.set_timer(KEY_ALONE, lambda: self._run(key))
 
     def _run(self, key: str) -> None:
@@ -177,7 +186,15 @@ class DoorScreen(Screen[None], inherit_bindings=False):
         if left > 0:
             self._pause = self.set_timer(left + 0.001, self._check_pause)
         else:
+            self.app.post_message(BurstRested())
+
+    def on_burst_rested(self, message: BurstRested) -> None:
+        """All keys pressed before have arrived: if there still was no character since, the burst is over."""
+        message.stop()
+        if self.wedge.rests_for(self.loop_time) <= 0:
             self._take()
+        elif self._pause is None:
+            self._pause = self.set_timer(BURST_PAUSE, self._check_pause)
 
     def _take(self) -> None:
         text = self.wedge.take()

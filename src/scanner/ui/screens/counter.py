@@ -36,7 +36,11 @@ class CounterScreen(DoorScreen):
         super().show_facts(facts)
         words, occupancy = self.stage.words, facts.occupancy
         entry = facts.direction is Direction.ENTRY
-        way = words.say("This door counts people IN") if entry else words.say("This door counts people OUT")
+        way = (
+            words.say("This door counts people IN")
+            if entry
+            else words.say("This door counts people OUT")
+        )
         venue = lines.venue_line(occupancy, words) or words.say("The venue's count is not known")
         here = lines.here_line(occupancy, words)
         self._panel.show(lines.count_of(occupancy), [way, "", here, venue])

@@ -19,7 +19,6 @@ from scanner.ui.widgets.field import Field
 class EntryScreen(DoorScreen):
     """A screen with one field."""
 
-    CSS_PATH = "entry.tcss"
     keeps_attention: ClassVar[bool] = True
     offers: ClassVar[tuple[Offer, ...]] = ((Action.ACCEPT, ""), (Action.BACK, mark("Cancel")))
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from scanner.desk import DoorFacts, Fault
 from scanner.ui import lines
 from scanner.ui.messages import ServiceAsked
+from scanner.ui.phrases import clean
 from scanner.ui.screens.base import Offer
 from scanner.ui.screens.scan import Lookout
 from scanner.ui.stage import Stage
@@ -80,7 +81,7 @@ class FaultScreen(KioskScreen):
         if fault is None or facts is None:
             return
         text = lines.FAULTS[fault.kind]
-        detail = lines.clean(fault.detail)
+        detail = clean(fault.detail)
         self._word.show(
             words.say("OUT OF ORDER"),
             [

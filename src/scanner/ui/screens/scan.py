@@ -1,7 +1,7 @@
 """Waiting for a card: the picture at the left; READY, who is inside and the last verdict at the right."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual.containers import Horizontal
 from textual.widget import Widget
@@ -16,11 +16,12 @@ from scanner.ui.stage import Stage
 from scanner.ui.widgets.panels import WordPanel
 from scanner.ui.widgets.preview import Preview
 
+PICTURE_COLUMNS: Final = 64  # of the whole screen; below, the word has it all
+PICTURE_ROWS: Final = 16
+
 
 class Lookout(DoorScreen):
     """A screen that watches: the picture where it can be drawn, and a word."""
-
-    CSS_PATH = "scan.tcss"
 
     def __init__(self, stage: Stage) -> None:
         super().__init__(stage)
@@ -35,15 +36,18 @@ class Lookout(DoorScreen):
 
     def on_mount(self) -> None:
         """Begin to pull pictures."""
-        super().on_mount()
         self.set_interval(self.stage.timing.preview, self._pull)
 
     def _pull(self) -> None:
         if not self.is_current or not self._wants_picture:
             return
-        there = self._preview.pull()
+        there = self._preview.pull() and self._has_room
         if there != self._preview.display:
             self._preview.display = there
+
+    @property
+    def _has_room(self) -> bool:
+        return self.size.width >= PICTURE_COLUMNS and self.size.height >= PICTURE_ROWS
 
     def toggle_picture(self) -> bool:
         """Hide or show the picture; whether it is shown now."""

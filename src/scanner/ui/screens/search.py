@@ -78,7 +78,9 @@ class SearchScreen(EntryScreen):
         if self._hits:
             self._page.show([self._line(hit) for hit in self._hits], 0)
         else:
-            self._page.show([self.say("Nobody found") if text else self.say("Type a name or a number")])
+            self._page.show(
+                [self.say("Nobody found") if text else self.say("Type a name or a number")]
+            )
 
     def _line(self, hit: MemberHit) -> Content:
         words, now = self.stage.words, hit.as_of if self.facts is None else self.facts.now

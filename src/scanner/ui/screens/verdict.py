@@ -21,7 +21,6 @@ _REST = plain(Action.HELP, Action.SEARCH, Action.RECENT)
 class VerdictScreen(DoorScreen):
     """Stays until the next card or Enter; on a kiosk it clears itself."""
 
-    CSS_PATH = "verdict.tcss"
     offers: ClassVar[tuple[Offer, ...]] = (
         *_NEXT,
         *plain(Action.BACK, Action.OVERRIDE, Action.UNDO, Action.MANUAL),
@@ -42,20 +41,17 @@ class VerdictScreen(DoorScreen):
         """Show ``sign`` in place of the one before."""
         self._panel.show(sign)
         self._notice.display = False
-        self._offer_for(sign)
+        self.offer(self.offered())
         if self.stage.kiosk:
             self._clear_later(sign)
 
-    def on_mount(self) -> None:
-        """Offer the keys of the sign that is shown."""
-        if self._panel.sign is not None:
-            self._offer_for(self._panel.sign)
-
-    def _offer_for(self, sign: Sign) -> None:
+    def offered(self) -> Sequence[Offer]:
+        """The keys for the sign that is shown: what was let in can be taken back, what was not, let in."""
+        sign = self._panel.sign
+        if sign is None or sign.kind is Kind.GOODBYE:
+            return (*_NEXT, *_REST)
         let_in = sign.kind in {Kind.ADMIT, Kind.UNCONFIRMED}
-        own = Action.UNDO if let_in else Action.OVERRIDE
-        wanted = () if sign.kind is Kind.GOODBYE else plain(own)
-        self.offer((*_NEXT, *wanted, *_REST))
+        return (*_NEXT, *plain(Action.UNDO if let_in else Action.OVERRIDE), *_REST)
 
     def _clear_later(self, sign: Sign) -> None:
         timing = self.stage.timing

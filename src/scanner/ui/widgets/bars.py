@@ -8,7 +8,9 @@ from textual.widget import Widget
 
 from scanner.desk import DoorFacts
 from scanner.ui import lines
+from scanner.ui.i18n import Words, mark
 from scanner.ui.keymap import LABELS, Action
+from scanner.ui.phrases import clean
 from scanner.ui.stage import Stage
 
 
@@ -38,11 +40,7 @@ class Header(Bar):
         if facts is None:
             return Content("")
         width = max(1, self.size.width - 2)
-        link = lines.link_line(facts, words)
-        first = spread(
-            [lines.door_line(facts, words), link, lines.clock_line(facts, words)], width
-        )
-        top = Content.styled(first, "bold")
+        top = Content.styled(_top(facts, words, width), "bold")
         if self.size.height < 2:  # noqa: PLR2004 -- one line or two
             return top
         under = spread(
@@ -68,16 +66,26 @@ class Footer(Bar):
         """The line."""
         words, keymap = self.stage.words, self.stage.keymap
         room = max(1, self.size.width - 2)
+        named = [(keymap.cap(action), label or LABELS[action]) for action, label in self._keys]
+        if self.stage.demo:
+            named.insert(0, ("q", mark("Quit")))
         parts: list[Content] = []
-        for action, label in self._keys:
-            cap, text = keymap.cap(action), words.say(label or LABELS[action])
+        for cap, label in named:
+            text = words.say(label)
             room -= cell_len(f"{cap} {text}") + (2 if parts else 0)
             if room < 0:
                 break
             parts.append(Content.assemble((cap, "bold"), " ", (text, "$dim")))
-        if self.stage.demo and room > len("  q Quit"):
-            parts.append(Content.assemble(("q", "bold"), " ", (words.say("Quit"), "$dim")))
         return Content("  ").join(parts)
+
+
+def _top(facts: DoorFacts, words: Words, width: int) -> str:
+    """The first line, in fewer words where there is less room; the age of the list is the last to go."""
+    door, link = lines.door_line(facts, words), lines.link_line(facts, words)
+    clock, name = lines.clock_line(facts, words), clean(facts.door)
+    choices = ([door, link, clock], [name, link, clock], [link, clock])
+    fitting = (parts for parts in choices if sum(map(cell_len, parts)) + len(parts) <= width)
+    return spread(next(fitting, [link]), width)
 
 
 def spread(parts: Sequence[str], width: int) -> str:

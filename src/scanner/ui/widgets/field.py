@@ -39,6 +39,4 @@ class Field(Widget, can_focus=False, inherit_bindings=False):
         label = self._stage.words.say(self._label)
         room = max(1, self.size.width - len(label) - 4)
         shown = "●" * len(self.text) if self._secret else self.text
-        return Content.assemble(
-            (f"{label}  ", "$dim"), (shown[-room:], "bold"), (_CURSOR, "$dim")
-        )
+        return Content.assemble((f"{label}  ", "$dim"), (shown[-room:], "bold"), (_CURSOR, "$dim"))

@@ -1,5 +1,6 @@
 """Big words and short lists: what the middle of a screen is made of."""
 
+import textwrap
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,6 +11,7 @@ from scanner.ui.letters import ROWS, draw
 from scanner.ui.phrases import SHAPES, Kind, Sign
 from scanner.ui.stage import Stage
 
+_TALL: Final = 30  # rows from which the rule, too, is drawn in large letters
 _MARKS: Final = {
     Kind.ADMIT: "● ● ●",
     Kind.UNCONFIRMED: "● ? ●",
@@ -25,6 +27,16 @@ def big(word: str, width: int, height: int, *, shape: str = "") -> list[str]:
     if drawing is None:
         return [" ".join(word) if 2 * len(word) <= width else word]
     return list(drawing.rows)
+
+
+def centred(rows: Sequence[Content], width: int) -> Content:
+    """Each row in the middle of ``width``; blanks inside a row stay where they are."""
+    return Content("\n").join(row.pad_left(max(0, (width - row.cell_length) // 2)) for row in rows)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """``text`` in lines of at most ``width``; one blank line for nothing."""
+    return textwrap.wrap(text, max(1, width)) or [""]
 
 
 class SignPanel(Widget, can_focus=False, inherit_bindings=False):
@@ -46,11 +58,14 @@ class SignPanel(Widget, can_focus=False, inherit_bindings=False):
             return Content("")
         width, height = self.size
         texts = _texts(self.sign, height - ROWS)
+        rule = draw(self.sign.rule, width, ROWS) if height >= _TALL else None
+        if rule is not None:
+            texts[:1] = [*(Content(row) for row in rule.rows), Content("")]
         rows = big(self.sign.word, width, height - len(texts), shape=SHAPES[self.sign.kind])
         spare = height - len(texts) - len(rows)
         lines = [Content.styled(row, "bold") for row in rows]
         gap = 2 if spare > 2 else min(1, spare)  # noqa: PLR2004 -- air where there is room
-        return Content("\n").join([*lines, *[Content("")] * gap, *texts])
+        return centred([*lines, *[Content("")] * gap, *texts], width)
 
 
 def _texts(sign: Sign, room: int) -> list[Content]:
@@ -91,16 +106,15 @@ class WordPanel(Widget, can_focus=False, inherit_bindings=False):
     def render(self) -> Content:
         """Word and lines."""
         width, height = self.size
-        texts = self._lines[: max(0, height - 1)]
+        texts = [
+            (place, line) for place, text in enumerate(self._lines) for line in wrapped(text, width)
+        ][: max(0, height - 1)]
         rows = big(self._word, width, height - len(texts) - 1) if self._word else []
         shown = [Content.styled(row, "bold") for row in rows]
         if texts and rows:
             shown.append(Content(""))
-        shown += [
-            Content.styled(text, "bold" if place == 0 else "$dim")
-            for place, text in enumerate(texts)
-        ]
-        return Content("\n").join(shown)
+        shown += [Content.styled(text, "bold" if place == 0 else "$dim") for place, text in texts]
+        return centred(shown, width)
 
 
 class Page(Widget, can_focus=False, inherit_bindings=False):

@@ -1,0 +1,1 @@
+"""Operators: who runs central, over HTTP, and where."""

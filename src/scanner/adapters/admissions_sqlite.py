@@ -1,0 +1,196 @@
+"""What other doors of the venue admitted, as central's feed tells it, in a SQLite file of its own.
+
+Everything in it can be asked for again, so it need not survive a power cut: what the feed brought and the position it
+was brought up to are one transaction. A movement counts by its own time, in whatever order the feed brings it.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from cardcore.audit import Direction
+from cardcore.card import Claims
+from cardcore.ids import CardId, UnixSeconds
+from cardcore.wire import AdmissionLine, AdmissionsAnswer, bytes_of
+from scanner.door.elsewhere import Sighting
+from scanner.door.moment import MICROS
+from scanner.door.occupancy import VenueFigure
+from scanner.door.replay import Replayed
+from scanner.errors import LedgerError
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
+
+NONCES_FOR: Final = 86_400  # seconds; a token that burns its nonce lives 180
+MOVES_FOR: Final = 7 * 86_400  # seconds; longer than anybody is held to be inside
+_WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
+
+migrations = Migrations("admissions")
+
+_ADMITTED = "SELECT at_us, door FROM admitted WHERE card_id = ? AND nonce = ?"
+_MOVES = "SELECT came_in, went_out FROM moves WHERE card_id = ?"
+_STATE = "SELECT position, inside, as_of FROM feed"
+_SET_STATE = (
+    "INSERT INTO feed (id, position, inside, as_of) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+    "SET position = excluded.position, inside = excluded.inside, as_of = excluded.as_of"
+)
+_ADMIT = (
+    "INSERT INTO admitted (card_id, nonce, at_us, door) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+)
+_MOVE = (
+    "INSERT INTO moves (card_id, came_in, went_out) VALUES (?, ?, ?) ON CONFLICT (card_id) DO UPDATE "
+    "SET came_in = max(came_in, excluded.came_in), went_out = max(went_out, excluded.went_out)"
+)
+_FORGET_NONCES = "DELETE FROM admitted WHERE at_us <= ?"
+_FORGET_MOVES = "DELETE FROM moves WHERE max(came_in, went_out) <= ?"
+
+
+@migrations()
+def first(db: Database) -> None:
+    """Nonces admitted elsewhere, each card's last movements (µs, 0 for none), and where the feed stands."""
+    db.execute(
+        "CREATE TABLE admitted (card_id BLOB NOT NULL, nonce BLOB NOT NULL, at_us INTEGER NOT NULL, "
+        "door TEXT NOT NULL, PRIMARY KEY (card_id, nonce)) WITHOUT ROWID"
+    )
+    db.execute("CREATE INDEX admitted_by_time ON admitted (at_us)")
+    db.execute(
+        "CREATE TABLE moves (card_id BLOB PRIMARY KEY, came_in INTEGER NOT NULL, "
+        "went_out INTEGER NOT NULL) WITHOUT ROWID"
+    )
+    db.execute(
+        "CREATE TABLE feed (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, "
+        "inside INTEGER NOT NULL, as_of INTEGER NOT NULL)"
+    )
+
+
+class SqliteAdmissions:
+    """Elsewhere for the path, a venue's figure for the screen, and the memory of the feed; for any thread."""
+
+    def __init__(self, path: Path) -> None:
+        with _as_ledger_error(f"cannot open {path}"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            conn = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
+            try:
+                path.chmod(0o600)
+                self._db = _prepared(conn)
+            except BaseException:
+                conn.close()
+                raise
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._db.close()
+
+    def sighting(self, claims: Claims) -> Sighting:
+        """What other doors saw of this card and this nonce."""
+        with self._lock, _as_ledger_error("cannot read the admissions of other doors"):
+            conn = self._db.conn
+            admitted = conn.execute(_ADMITTED, (claims.card_id, claims.nonce)).fetchone()
+            moves = conn.execute(_MOVES, (claims.card_id,)).fetchone()
+        is_inside = moves is not None and moves[0] > moves[1]
+        return Sighting(
+            admitted=None
+            if admitted is None
+            else Replayed(first_used_at=UnixSeconds(admitted[0] // MICROS), where=admitted[1]),
+            inside_since=UnixSeconds(moves[0] // MICROS) if is_inside else None,
+        )
+
+    def left(self, card_id: CardId, at: UnixSeconds) -> None:
+        """The card went out here: wherever it came in, it is outside now."""
+        with self._writing() as conn:
+            conn.execute(_MOVE, (card_id, 0, (at + 1) * MICROS - 1))  # the end of that second
+
+    def figure(self) -> VenueFigure | None:
+        """How many are inside the venue, as last told."""
+        with self._lock, _as_ledger_error("cannot read the admissions of other doors"):
+            row = self._db.conn.execute(_STATE).fetchone()
+        return None if row is None else VenueFigure(inside=row[1], as_of=UnixSeconds(row[2]))
+
+    @property
+    def position(self) -> int:
+        """Up to where the feed has been taken in; 0 for nothing."""
+        with self._lock, _as_ledger_error("cannot read the admissions of other doors"):
+            row = self._db.conn.execute(_STATE).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def take(self, answer: AdmissionsAnswer) -> None:
+        """Take in one page of the feed, whole or not at all."""
+        now = answer.as_of
+        with self._writing() as conn:
+            for line in answer.admissions:
+                _take_line(conn, line)
+            conn.execute(_SET_STATE, (answer.position, answer.inside, now))
+            conn.execute(_FORGET_NONCES, ((now - NONCES_FOR) * MICROS,))
+            conn.execute(_FORGET_MOVES, ((now - MOVES_FOR) * MICROS,))
+
+    def forget(self) -> None:
+        """Drop everything: another central counts its positions from the start."""
+        with self._writing() as conn:
+            for table in ("admitted", "moves", "feed"):
+                conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
+
+    @contextmanager
+    def _writing(self) -> Iterator["sqlite3.Connection"]:
+        doing = "cannot keep the admissions of other doors"
+        with self._lock, _as_ledger_error(doing):
+            conn = self._db.conn
+            conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield conn
+                conn.execute("COMMIT")
+            except BaseException:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+                raise
+
+
+def _take_line(conn: "sqlite3.Connection", line: AdmissionLine) -> None:
+    if line.card_id is None:
+        return
+    card_id = bytes_of(line.card_id)
+    if line.nonce is not None:
+        conn.execute(_ADMIT, (card_id, bytes_of(line.nonce), line.at_us, line.door))
+    came_in = line.at_us if line.direction is Direction.ENTRY else 0
+    conn.execute(_MOVE, (card_id, came_in, 0 if came_in else line.at_us))
+
+
+def _prepared(conn: "sqlite3.Connection") -> Database:
+    """The database behind ``conn`` with its tables made; another program may be at the same."""
+    _use_wal(conn)
+    conn.execute("PRAGMA synchronous=NORMAL")
+    db = Database(conn)
+    conn.execute("BEGIN IMMEDIATE")
+    migrations.apply(db)
+    conn.execute("COMMIT")
+    return db
+
+
+def _use_wal(conn: "sqlite3.Connection") -> None:
+    """Write ahead; where another program turns a new file to it this moment, SQLite says "locked" without waiting."""
+    for _ in range(_WAL_ATTEMPTS):
+        try:
+            conn.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            conn.execute("BEGIN EXCLUSIVE")  # this does wait, for the other to be done
+            conn.execute("ROLLBACK")
+        else:
+            return
+    conn.execute("PRAGMA journal_mode=WAL")
+
+
+@contextmanager
+def _as_ledger_error(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        msg = f"{doing}: {error}"
+        raise LedgerError(msg) from error

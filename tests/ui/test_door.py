@@ -1,0 +1,327 @@
+from dataclasses import replace
+
+import pytest
+
+from cardcore.audit import ClockTrust, Direction
+from scanner.desk import FaultKind, OverrideReason, SourceEnded, UndoResult
+from scanner.ui.keymap import keymap_of
+from scanner.ui.sounds import Sound
+from tests.fakes.desk import (
+    CARD,
+    OFFLINE,
+    STEWARD,
+    SUPERVISOR,
+    FakeDesk,
+    admitted,
+    expired,
+    fault,
+    left,
+    passback,
+    picture,
+    rejected,
+    replayed,
+    reviewed,
+    unconfirmed,
+)
+from tests.ui.doors import LARGE, door
+
+
+async def test_a_verdict_fills_the_screen_and_is_noted_as_shown() -> None:
+    async with door() as it:
+        it.desk.answer(expired(7))
+        await it.rest()
+        text = it.text()
+        assert it.at == "VerdictScreen"
+        for expected in ("Membership expired", "J. Doe · no. 1042", "Send to the membership desk"):
+            assert expected in text
+        assert ("shown", 7) in it.desk.calls
+
+
+async def test_what_could_not_be_written_is_shown_and_not_noted() -> None:
+    async with door() as it:
+        it.desk.answer(replace(rejected(), seq=None, trouble="disk I/O error\x1b[2J"))
+        await it.rest()
+        assert "disk I/O error\N{REPLACEMENT CHARACTER}[2J" in it.text()
+        assert not [call for call in it.desk.calls if call[0] == "shown"]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (replayed(), "Already in, 14:02, East"),
+        (passback(), "Already in, 14:02, this door"),
+        (unconfirmed(), "Not confirmed"),
+        (admitted(), "By the list of 18:02"),
+        (left(), "Goodbye"),
+        (reviewed(), "Membership cannot be checked"),
+    ],
+    ids=["replayed", "passback", "unconfirmed", "admitted", "left", "reviewed"],
+)
+async def test_a_verdict_says_what_the_door_remembers(given: object, expected: str) -> None:
+    async with door() as it:
+        it.desk.answer(given)  # type: ignore[arg-type]
+        await it.rest()
+        assert expected in it.text()
+
+
+async def test_the_next_card_clears_the_last_verdict_and_enter_goes_on() -> None:
+    async with door() as it:
+        it.desk.answer(expired(1))
+        await it.rest()
+        it.desk.answer(admitted(2))
+        await it.rest()
+        assert "Membership expired" not in it.text()
+        await it.press("enter")
+        assert it.at == "ScanScreen"
+        assert "Last: ADMIT" in it.text()
+        await it.press("f6")
+        assert it.at == "VerdictScreen"
+        assert "Welcome" in it.text()
+
+
+async def test_each_kind_has_its_sound() -> None:
+    async with door() as it:
+        for seq, make in enumerate((admitted, expired, reviewed, left), 1):
+            it.desk.answer(make(seq))
+            await it.rest()
+        it.desk.break_with(fault(FaultKind.DISK_FULL))
+        await it.rest()
+        assert it.sounder.played == [
+            Sound.ADMIT,
+            Sound.REFUSE,
+            Sound.REVIEW,
+            Sound.ADMIT,
+            Sound.ERROR,
+        ]
+
+
+async def test_the_same_answer_told_twice_sounds_once() -> None:
+    async with door() as it:
+        it.desk.answer(admitted(3))
+        it.desk.answer(admitted(3))
+        await it.rest()
+        assert it.sounder.played == [Sound.ADMIT]
+
+
+async def test_the_age_of_the_list_is_in_view_everywhere() -> None:
+    async with door(FakeDesk(link=OFFLINE)) as it:
+        for key in ("f1", "f2", "f3", "f4", "f9", "f10"):
+            await it.press(key)
+            assert "OFFLINE 14 min · list 18:02" in it.text(), key
+            assert "next try in 40 s · 12 to send" in it.text(), key
+            await it.press("escape")
+        assert it.at == "ScanScreen"
+
+
+async def test_an_override_needs_a_reason_and_a_supervisor() -> None:
+    async with door() as it:
+        it.desk.answer(expired())
+        await it.rest()
+        await it.press("f5")
+        assert "Why let in J. Doe?" in it.text()
+        await it.press("down", "enter")
+        assert it.at == "PinScreen"
+        await it.type("9999", "enter")
+        assert "Wrong PIN" in it.text()
+        await it.type("1111", "enter")
+        assert "may not let people in" in it.text()
+        assert it.at == "ScanScreen"
+        await it.press("f5", "down", "enter")
+        await it.type("4711", "enter")
+        assert it.at == "VerdictScreen"
+        assert "Let in by staff" in it.text()
+        assert it.desk.calls[-2:] == [
+            ("override", OverrideReason.PHONE_EMPTY, "", CARD),
+            ("shown", 99),
+        ]
+
+
+async def test_an_override_can_be_left_at_every_step() -> None:
+    async with door() as it:
+        it.desk.answer(expired())
+        await it.rest()
+        await it.press("f5", "enter", "escape", "escape")
+        assert it.at == "VerdictScreen"
+        await it.press("escape")
+        assert it.at == "ScanScreen"
+        assert not [call for call in it.desk.calls if call[0] == "override"]
+
+
+async def test_manual_entry_is_an_override_with_a_note() -> None:
+    async with door() as it:
+        await it.press("f2")
+        await it.type("Guest of Doe", "enter")
+        await it.press("enter")
+        await it.type("4711", "enter")
+        assert ("override", OverrideReason.CODE_UNREADABLE, "Guest of Doe", None) in it.desk.calls
+        assert it.at == "VerdictScreen"
+
+
+async def test_a_member_is_found_and_let_in() -> None:
+    async with door() as it:
+        await it.press("f3")
+        await it.type("doe")
+        await it.rest(0.25)
+        text = it.text()
+        assert "Jonathan Doe" in text
+        assert "expired, card suspended · in since 17:16" in text
+        await it.press("down", "up", "enter")
+        assert "Why let in Jonathan Doe?" in it.text()
+        await it.press("enter")
+        await it.type("4711", "enter")
+        assert ("override", OverrideReason.CODE_UNREADABLE, "", CARD) in it.desk.calls
+
+
+async def test_nobody_found_is_said_and_backspace_erases() -> None:
+    async with door() as it:
+        await it.press("f3")
+        await it.type("zzz", "enter")
+        assert "Nobody found" in it.text()
+        await it.type("", "backspace", "backspace", "backspace", "enter")
+        assert "Type a name or a number" in it.text()
+
+
+async def test_a_card_during_a_search_is_told_in_one_line() -> None:
+    async with door() as it:
+        await it.press("f3")
+        it.desk.answer(expired(5))
+        await it.rest()
+        assert it.at == "SearchScreen"
+        assert "REFUSE · Membership expired · J. Doe" in it.text()
+        assert ("shown", 5) in it.desk.calls
+        await it.press("escape", "f6")
+        assert it.at == "VerdictScreen"
+
+
+async def test_undo_asks_for_a_supervisor() -> None:
+    async with door() as it:
+        await it.press("f7")
+        assert it.at == "PinScreen"
+        await it.type("4711", "enter")
+        assert "The last admission was taken back" in it.text()
+        it.desk.undo_result = UndoResult.TOO_LATE
+        await it.press("f7")
+        assert "15 seconds are over" in it.text()
+
+
+async def test_duty_begins_and_ends() -> None:
+    async with door() as it:
+        assert "nobody on duty" in it.text()
+        await it.press("f10")
+        await it.type("1111", "enter")
+        assert "A. Miller (steward)" in it.text()
+        await it.press("f10")
+        assert it.desk.attendant is None
+
+
+async def test_diagnostics_are_for_supervisors() -> None:
+    async with door(FakeDesk(attendant=STEWARD)) as it:
+        await it.press("f12")
+        await it.type("1111", "enter")
+        assert "Only a supervisor may see this" in it.text()
+    async with door(FakeDesk(attendant=SUPERVISOR)) as it:
+        await it.press("f12")
+        assert it.at == "DiagnosticsScreen"
+
+
+async def test_the_counter_turns_the_door_round() -> None:
+    async with door() as it:
+        await it.press("f9")
+        assert "people IN" in it.text()
+        await it.press("enter")
+        assert "people OUT" in it.text()
+        assert "East · Exit" in it.text()
+        assert it.desk.direction is Direction.EXIT
+
+
+async def test_recent_and_help_scroll_and_name_everything() -> None:
+    async with door(size=LARGE) as it:
+        await it.press("f4")
+        for expected in ("18:16:00", "R. Roe", "Membership expired", "Not a member card"):
+            assert expected in it.text()
+        await it.press("down", "down", "down", "up", "escape", "f1")
+        for key in ("F1", "F2", "F7", "F12", "Enter", "Esc"):
+            assert key in it.text()
+
+
+async def test_a_fault_is_named_at_the_door_and_scanning_goes_on() -> None:
+    async with door() as it:
+        it.desk.break_with(fault(FaultKind.CAMERA_LOST))
+        await it.rest()
+        assert "Camera is gone" in it.text()
+        assert "since 18:12" in it.text()
+        await it.type("MC1:TEST", "enter")
+        assert ("present", "MC1:TEST", "wedge") in it.desk.calls
+
+
+async def test_the_end_of_the_pictures_is_said() -> None:
+    async with door() as it:
+        it.desk.tell(SourceEnded())
+        await it.rest()
+        assert "No more pictures" in it.text()
+
+
+async def test_an_untrusted_clock_is_marked() -> None:
+    async with door(FakeDesk(clock=ClockTrust.UNTRUSTED)) as it:
+        assert "?18:16" in it.text()
+
+
+async def test_the_camera_can_be_hidden_and_comes_back() -> None:
+    async with door(FakeDesk(newest=picture())) as it:
+        await it.rest(0.15)
+        assert "▀" in it.text()
+        await it.press("f8")
+        assert "▀" not in it.text()
+        await it.press("f8")
+        await it.rest(0.15)
+        assert "▀" in it.text()
+
+
+async def test_nothing_to_call_back_or_override_is_said() -> None:
+    async with door() as it:
+        await it.press("f6")
+        assert "There is no verdict yet" in it.text()
+        await it.press("f5")
+        assert "There is no verdict to override" in it.text()
+
+
+async def test_keys_can_be_moved() -> None:
+    async with door(keymap=keymap_of({"search": "f11"})) as it:
+        assert "F11 Search" in it.text()
+        await it.press("f3")
+        assert it.at == "ScanScreen"
+        await it.press("f11")
+        assert it.at == "SearchScreen"
+
+
+async def test_names_from_outside_draw_nothing_of_their_own() -> None:
+    hit = replace(FakeDesk().members[0], display_name="[bold]Doe\x1b[2J\u202e")
+    async with door(FakeDesk(members=(hit,))) as it:
+        await it.press("f3")
+        await it.type("doe", "enter")
+        assert "[bold]Doe\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}" in it.text()
+
+
+async def test_the_heart_beats() -> None:
+    beats: list[int] = []
+    async with door(heartbeat=lambda: beats.append(1)) as it:
+        await it.rest(1.2)
+    assert beats
+
+
+async def test_the_demonstration_says_what_it_shows_and_closes_itself() -> None:
+    lines = ["A good card", None]
+    async with door(caption=lambda: lines[0] if len(lines) > 1 else None) as it:
+        await it.rest()
+        assert "A good card" in it.text()
+        assert "q Quit" in it.text()
+        lines.pop()
+        await it.rest(0.4)
+        assert it.app.return_value == "story_over"
+
+
+async def test_q_quits_the_demonstration_and_nothing_else() -> None:
+    async with door(caption=lambda: "x") as it:
+        await it.type("q")
+        await it.rest()
+        assert it.app.return_value == "quit"

@@ -1,0 +1,351 @@
+"""Each fact that somebody should look at becomes exactly one incident, however often it is sent."""
+
+import pytest
+
+from cardcore.audit import Direction, Outcome
+from cardcore.card import Mode
+from cardcore.ids import CardId, Epoch
+from cardcore.lifecycle import CardStep
+from cardcore.wire import Heartbeat
+from central.bootstrap import Central
+from central.errors import ConflictError, Kind, NotFoundError
+from central.ports.happenings import Incident, IncidentKind
+from tests.fakes.central_entries import FakeDoor
+from tests.fakes.central_material import MAIN, POOL, World, card_of_ada, device_of, enrol
+from tests.fakes.central_world import NOON
+
+CLOCK = {"program": "test/1", "clock": "trusted", "outbox": 0, "circuit": "closed"}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def central(world: World) -> Central:
+    return world.central()
+
+
+@pytest.fixture
+def card(central: Central) -> CardId:
+    return card_of_ada(central).card_id
+
+
+def door(central: Central, name: str = "North") -> FakeDoor:
+    return FakeDoor(central, device_of(central, enrol(central, MAIN, name)))
+
+
+def found(central: Central) -> list[Incident]:
+    return list(central.incidents.listed([MAIN], handled=None))
+
+
+def kinds(central: Central) -> list[IncidentKind]:
+    return [incident.kind for incident in found(central)]
+
+
+def test_a_quiet_evening_has_no_incident(central: Central, card: CardId) -> None:
+    north = door(central)
+    for number in range(20):
+        north.log(at=number * 60 - 1_200, card_id=card, nonce=b"nonce" + bytes([number] * 3))
+        north.exit(at=number * 60 - 1_190, card_id=card)
+    north.log(decision=Outcome.REFUSE, reason="replayed", card_id=card)
+    north.log(decision=Outcome.REFUSE, reason="not_a_card", card_id=None, kid=None, nonce=None)
+    north.hand_in()
+    assert found(central) == []
+
+
+def test_one_nonce_admitted_at_two_doors_is_one_incident(central: Central, card: CardId) -> None:
+    north, south = door(central), door(central, "South")
+    north.log(at=-20, card_id=card)
+    south.log(at=-10, card_id=card)
+    for _ in range(3):
+        for each in (north, south):
+            each.sent = 0
+            each.hand_in()
+    [incident] = found(central)
+    assert incident.kind is IncidentKind.DOUBLE_ADMISSION
+    assert (incident.door, incident.card_id, incident.seq) == ("South", card, 1)
+    assert incident.happened_at == (NOON - 10) * 1_000_000
+    assert incident.facts["first_door"] == "North"
+    assert incident.facts["first_at_us"] == (NOON - 20) * 1_000_000
+
+
+def test_one_nonce_admitted_by_a_ledger_made_anew_is_an_incident(
+    central: Central, card: CardId
+) -> None:
+    north = door(central)
+    north.log(card_id=card)
+    north.hand_in()
+    again = FakeDoor(central, north.device, epoch=Epoch(b"restored"))
+    again.log(card_id=card)
+    again.hand_in()
+    assert kinds(central) == [IncidentKind.DOUBLE_ADMISSION]
+
+
+def test_a_third_admission_is_a_fact_of_its_own(central: Central, card: CardId) -> None:
+    for name in ("North", "South", "West"):
+        each = door(central, name)
+        each.log(card_id=card)
+        each.hand_in()
+    assert [incident.door for incident in found(central)] != []
+    assert {incident.door for incident in found(central)} == {"South", "West"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mode": Mode.PRINT},  # a printed card is shown again tomorrow
+        {"nonce": b"another!"},
+        {"decision": Outcome.REFUSE, "reason": "replayed"},
+        {"direction": Direction.EXIT},
+    ],
+)
+def test_what_burns_no_nonce_twice_is_no_double(
+    central: Central, card: CardId, change: dict[str, object]
+) -> None:
+    mode = change.get("mode", Mode.ROTATING)
+    north, south = door(central), door(central, "South")
+    north.log(card_id=card, mode=mode)  # type: ignore[arg-type]
+    north.hand_in()
+    south.log(**({"card_id": card} | change))  # type: ignore[arg-type]
+    south.hand_in()
+    assert kinds(central) == []
+
+
+def test_the_same_nonce_in_another_members_card_is_no_double(
+    central: Central, card: CardId
+) -> None:
+    other = card_of_ada(central).card_id
+    for each, shown in ((door(central), card), (door(central, "South"), other)):
+        each.log(card_id=shown)
+        each.hand_in()
+    assert kinds(central) == []
+
+
+def test_an_admission_after_revocation_says_how_old_the_doors_word_was(
+    world: World, central: Central, card: CardId
+) -> None:
+    central.cards.take(card, CardStep.REVOKE)
+    world.clock.seconds += 600
+    north = door(central)
+    north.log(at=-1, card_id=card)  # before it was revoked
+    north.log(at=480, card_id=card, nonce=b"nonce-02", status_age_s=490, status_origin="snapshot")
+    north.hand_in()
+    [incident] = found(central)
+    assert incident.kind is IncidentKind.ADMITTED_AFTER_REVOCATION
+    assert incident.facts == {
+        "why": "revoked",
+        "ended_at": NOON,
+        "late_s": 480,
+        "list_age_s": 490,
+        "list_origin": "snapshot",
+        "lists_version": None,
+    }
+
+
+def test_an_admission_of_an_older_generation_is_one_too(
+    world: World, central: Central, card: CardId
+) -> None:
+    central.cards.take(card, CardStep.REISSUE)
+    world.clock.seconds += 60
+    north = door(central)
+    north.log(at=30, card_id=card, generation=0)
+    north.log(at=40, card_id=card, generation=1, nonce=b"nonce-02")
+    north.log(at=50, card_id=card, generation=0, decision=Outcome.REFUSE, reason="superseded")
+    north.hand_in()
+    [incident] = found(central)
+    assert (incident.seq, incident.facts["why"]) == (1, "superseded")
+
+
+def test_a_card_that_central_never_issued_is_proof_of_forgery(central: Central) -> None:
+    north, south = door(central), door(central, "South")
+    for each in (north, south):
+        for _ in range(3):
+            each.log(decision=Outcome.REFUSE, reason="card_unknown")
+        each.hand_in()
+    [incident] = found(central)
+    assert incident.kind is IncidentKind.NEVER_ISSUED
+    assert incident.facts == {
+        "decision": "refuse",
+        "reason": "card_unknown",
+        "kid": b"kid1".hex(),
+        "mode": 1,
+    }
+    north.log()
+    north.hand_in()
+    assert kinds(central) == [IncidentKind.NEVER_ISSUED] * 2
+    assert {incident.facts["decision"] for incident in found(central)} == {"refuse", "admit"}
+
+
+def test_a_card_of_another_venue_that_was_admitted_was_never_issued_here(central: Central) -> None:
+    pool = FakeDoor(central, device_of(central, enrol(central, POOL, "Pool")))
+    card = card_of_ada(central).card_id
+    pool.log(card_id=card, decision=Outcome.REFUSE, reason="wrong_audience")
+    pool.hand_in()
+    assert central.incidents.listed([POOL]) == []
+    pool.log(card_id=card)
+    pool.hand_in()
+    assert [i.kind for i in central.incidents.listed([POOL])] == [IncidentKind.NEVER_ISSUED]
+    assert found(central) == []
+
+
+def test_an_override_names_the_attendant_and_the_reason(central: Central, card: CardId) -> None:
+    north = door(central)
+    north.log(
+        reason="override",
+        card_id=card,
+        kid=None,
+        nonce=None,
+        mode=None,
+        generation=None,
+        attendant="Kim",
+        extensions={1: "guest_of_member", 2: "a note with a name"},
+    )
+    north.hand_in()
+    [incident] = found(central)
+    assert incident.facts == {
+        "attendant": "Kim",
+        "direction": "entry",
+        "why": "guest_of_member",
+        "card_state": "active",
+    }
+
+
+@pytest.mark.parametrize(
+    ("second", "why", "by"),
+    [
+        ({"at": -400}, "went_back", 300),
+        ({"at": -60, "mono": 0}, "went_back", 60),
+        ({"at": -700, "boot_id": b"another boot"}, "went_back", 600),
+        ({"at": 600}, "ahead_of_central", 600),
+    ],
+)
+def test_a_clock_that_jumps_is_told_once(
+    central: Central, card: CardId, second: dict[str, object], why: str, by: int
+) -> None:
+    north = door(central)
+    north.log(at=-100, mono=-100, card_id=card)
+    second = {"mono": -100} | second
+    north.log(card_id=card, decision=Outcome.REFUSE, reason="replayed", **second)  # type: ignore[arg-type]
+    north.log(card_id=card, decision=Outcome.REFUSE, reason="replayed", **second)  # type: ignore[arg-type]
+    north.hand_in()
+    [incident] = found(central)
+    assert incident.kind is IncidentKind.CLOCK_JUMP
+    assert (incident.seq, incident.facts) == (2, {"why": why, "by_s": by})
+
+
+def test_a_clock_is_followed_from_batch_to_batch(central: Central, card: CardId) -> None:
+    north = door(central)
+    for at in (-100, -400):
+        north.log(at=at, mono=0, card_id=card, decision=Outcome.REFUSE, reason="replayed")
+        north.hand_in()
+    assert kinds(central) == [IncidentKind.CLOCK_JUMP]
+
+
+def test_lanes_that_finish_out_of_turn_are_no_jump(central: Central, card: CardId) -> None:
+    north = door(central)
+    for at in (-100, -130, -90):
+        north.log(at=at, card_id=card, decision=Outcome.REFUSE, reason="replayed")
+    north.hand_in()
+    assert found(central) == []
+
+
+def test_an_entry_in_quarantine_is_an_incident(central: Central, card: CardId) -> None:
+    north = door(central)
+    north.write(b"\xff from a newer door")
+    north.log(card_id=card)
+    for _ in range(2):
+        north.sent = 0
+        north.hand_in()
+    [incident] = found(central)
+    assert incident.kind is IncidentKind.QUARANTINED
+    assert (incident.facts, incident.happened_at) == ({"why": "unreadable"}, None)
+
+
+@pytest.mark.parametrize("kind", [Kind.FORK, Kind.BROKEN_CHAIN])
+def test_a_log_that_contradicts_itself_is_one_incident(
+    central: Central, card: CardId, kind: Kind
+) -> None:
+    north = door(central)
+    north.log(card_id=card)
+    north.hand_in()
+    other = FakeDoor(central, north.device)
+    other.log(card_id=card, reason="ok_cached")
+    other.log(card_id=card, nonce=b"nonce-02")
+    at = 0 if kind is Kind.FORK else 1
+    for _ in range(3):
+        with pytest.raises(ConflictError) as caught:
+            central.audit.ingest(north.device, other.batch([other.entries[at]], at + 1))
+        assert caught.value.kind is kind
+    [incident] = found(central)
+    assert incident.kind.value == kind.value
+    assert incident.seq == at + 1
+
+
+def test_a_mark_that_went_back_is_one_incident_for_each_place(
+    central: Central, card: CardId
+) -> None:
+    north = door(central)
+    for number in range(8):
+        north.log(card_id=card, nonce=b"nonce-0" + bytes([number]))
+    for _ in range(3):
+        with pytest.raises(ConflictError) as caught:
+            central.audit.ingest(north.device, north.batch(north.entries[5:], 6))
+        assert (caught.value.kind, caught.value.mark) == (Kind.GAP, 0)
+    [incident] = found(central)
+    assert incident.kind is IncidentKind.MARK_WENT_BACK
+    assert incident.facts == {"held": 0, "believed": 5}
+    north.hand_in()
+    assert len(found(central)) == 1
+
+
+def test_a_heartbeat_tells_of_a_mark_that_went_back_and_of_a_wrong_clock(
+    world: World, central: Central
+) -> None:
+    north = door(central)
+    good = Heartbeat(wall_us=NOON * 1_000_000, **CLOCK)  # type: ignore[arg-type]
+    central.presence.beat(north.device, good)
+    assert found(central) == []
+    for _ in range(3):
+        central.presence.beat(
+            north.device,
+            Heartbeat(wall_us=(NOON - 999) * 1_000_000, epoch=north.epoch.hex(), mark=7, **CLOCK),  # type: ignore[arg-type]
+        )
+    assert set(kinds(central)) == {IncidentKind.CLOCK_JUMP, IncidentKind.MARK_WENT_BACK}
+    assert len(found(central)) == 2
+    world.clock.seconds += 1
+    central.presence.beat(north.device, good)
+    world.clock.seconds += 600
+    central.presence.beat(north.device, good)
+    assert kinds(central).count(IncidentKind.CLOCK_JUMP) == 2
+
+
+def test_an_incident_is_handled_once_and_stays_so(world: World, central: Central) -> None:
+    north = door(central)
+    north.write(b"strange")
+    north.hand_in()
+    [incident] = found(central)
+    handled = central.incidents.handle(incident.incident_id, by="ann", audiences={MAIN})
+    assert (handled.handled_by, handled.handled_at) == ("ann", NOON)
+    world.clock.seconds += 60
+    assert central.incidents.handle(incident.incident_id, by="bob") == handled
+    north.sent = 0
+    north.hand_in()
+    assert central.incidents.listed([MAIN]) == []
+    assert central.incidents.listed([MAIN], handled=True) == [handled]
+    assert found(central) == [handled]
+    for audiences in ({POOL}, set()):
+        with pytest.raises(NotFoundError):
+            central.incidents.handle(incident.incident_id, by="eve", audiences=audiences)
+    with pytest.raises(NotFoundError):
+        central.incidents.handle("0" * 24, by="ann")
+
+
+def test_incidents_come_newest_first_and_only_so_many(world: World, central: Central) -> None:
+    north = door(central)
+    for _ in range(5):
+        north.write(b"strange")
+        north.hand_in()
+        world.clock.seconds += 1
+    assert [i.seq for i in central.incidents.listed([MAIN], most=3)] == [5, 4, 3]

@@ -1,0 +1,380 @@
+"""Keeping in step with central: what is handed over, what is put in force, and when it is tried again."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from cardcore.card import CARD_ID_BYTES
+from cardcore.documents import DocumentKind
+from cardcore.enrolment import EnrolmentCode, fingerprint_of, serialise_code
+from cardcore.errors import UntrustedError, WireError
+from cardcore.ids import Audience, CardId, Seq, UnixSeconds
+from cardcore.keyset import Alg, key_set_of
+from cardcore.keyset_document import key_set_body
+from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch, BatchAnswer
+from scanner.errors import LedgerError, LinkDownError, LinkRefusedError
+from scanner.ports import Fetched
+from scanner.sync.pairing import pair
+from scanner.sync.refresh import Refresher
+from scanner.sync.upload import upload_all
+from scanner.sync.worker import SyncWorker, sync_once
+from tests.fakes.card_material import NOW, a_key, the_keys
+from tests.fakes.scanner_central import (
+    HOUR,
+    OTHER_SECRET,
+    ROOT,
+    FakeCentral,
+    signed,
+    signed_keys,
+    signed_snapshot,
+)
+from tests.fakes.scanner_clock import FakeClock
+from tests.fakes.scanner_door import a_refusal
+from tests.fakes.scanner_ledger import EPOCH, FakeLedger
+from tests.fakes.scanner_parts import FakeKeyRing
+from tests.fakes.scanner_standings import FakeStandings, a_standing
+
+CARD: Final = CardId(bytes(range(CARD_ID_BYTES)))
+
+
+def _log_of(entries: int) -> FakeLedger:
+    ledger = FakeLedger()
+    for _ in range(entries):
+        ledger.commit(a_refusal())
+    return ledger
+
+
+class TestUpload:
+    def test_everything_is_handed_over_in_batches_one_after_the_other(self) -> None:
+        central, ledger = FakeCentral(), _log_of(MAX_BATCH_ENTRIES + 3)
+        sent: list[int] = []
+        report = upload_all(central, ledger, sent.append)
+        assert central.batch_sizes == sent == [MAX_BATCH_ENTRIES, 3]
+        assert (report.uploaded, report.mark) == (MAX_BATCH_ENTRIES + 3, MAX_BATCH_ENTRIES + 3)
+        assert ledger.marks[EPOCH] == MAX_BATCH_ENTRIES + 3
+
+    def test_nothing_new_sends_nothing(self) -> None:
+        central, ledger = FakeCentral(), _log_of(2)
+        upload_all(central, ledger)
+        report = upload_all(central, ledger)
+        assert (report.uploaded, report.mark, central.batch_sizes) == (0, 2, [2])
+
+    def test_the_position_is_centrals_not_the_one_noted_here(self) -> None:
+        central, ledger = FakeCentral(), _log_of(3)
+        ledger.set_mark(EPOCH, Seq(3))  # a note that central lost
+        assert upload_all(central, ledger).uploaded == 3
+
+    def test_after_a_lost_reply_central_is_asked_where_it_stands(self) -> None:
+        central, ledger = FakeCentral(), _log_of(3)
+        central.cut = True
+        with pytest.raises(LinkDownError):
+            upload_all(central, ledger)
+        assert ledger.backlog() == 3
+        central.cut = False
+        assert (upload_all(central, ledger).uploaded, ledger.backlog()) == (0, 0)
+
+    def test_a_central_that_keeps_less_than_it_took_is_no_success(self) -> None:
+        central, ledger = FakeCentral(), _log_of(3)
+        central.keeps_at_most = 2
+        with pytest.raises(LinkDownError, match="up to 3 but holds only 2"):
+            upload_all(central, ledger)
+        assert ledger.backlog() == 1
+
+    def test_a_mark_of_another_history_marks_nothing(self) -> None:
+        central, ledger = FakeCentral(), _log_of(1)
+        central.nonsense = True
+        with pytest.raises(LinkDownError, match="does not fit this log"):
+            upload_all(central, ledger)
+        assert ledger.marks == {}
+
+    def test_an_answer_about_another_epoch_marks_nothing(self) -> None:
+        class _Elsewhere(FakeCentral):
+            def upload(self, batch: AuditBatch) -> BatchAnswer:
+                answer = super().upload(batch)
+                return replace(answer, epoch="00" * 8)
+
+        ledger = _log_of(1)
+        with pytest.raises(LinkDownError, match="answered about epoch"):
+            upload_all(_Elsewhere(), ledger)
+        assert ledger.backlog() == 1
+
+    def test_what_central_could_not_read_is_reported(self) -> None:
+        class _Picky(FakeCentral):
+            def upload(self, batch: AuditBatch) -> BatchAnswer:
+                return replace(super().upload(batch), quarantined=[batch.first], duplicate=4)
+
+        report = upload_all(_Picky(), _log_of(1))
+        assert (report.quarantined, report.duplicate) == ([1], 4)
+
+    def test_a_log_that_cannot_be_read_is_a_ledger_error(self) -> None:
+        ledger = _log_of(1)
+        ledger.trouble = "disk error"
+        with pytest.raises(LedgerError):
+            upload_all(FakeCentral(), ledger)
+
+
+class _Office:
+    """A refresher and everything it works on."""
+
+    def __init__(self, *, outbox: FakeLedger | None = None) -> None:
+        self.central = FakeCentral()
+        self.keyring = FakeKeyRing(key_set_of((), version=5))
+        self.standings = FakeStandings()
+        self.outbox = outbox
+        self.refresher = Refresher(
+            link=self.central,
+            keyring=self.keyring,
+            memory=self.standings,
+            root=ROOT,
+            clock=FakeClock(),
+            outbox=outbox,
+        )
+
+    def offer_keys(self, data: bytes, etag: str | None = '"k"') -> None:
+        self.central.key_document = Fetched(data=data, etag=etag)
+
+    def offer_snapshot(self, data: bytes, etag: str | None = '"s"') -> None:
+        self.central.snapshot_document = Fetched(data=data, etag=etag)
+
+
+class TestRefresh:
+    def test_documents_that_pass_are_put_in_force_and_teach_the_clock(self) -> None:
+        office = _Office(outbox=FakeLedger())
+        office.offer_keys(signed_keys(the_keys(), version=6, issued_at=NOW - 5))
+        office.offer_snapshot(
+            signed_snapshot([(CARD, a_standing(as_of=NOW - 3))], version=2, issued_at=NOW - 3)
+        )
+        report = office.refresher.refresh()
+        assert (report.keyset_version, report.snapshot_version, report.refused) == (6, 2, ())
+        assert len(office.keyring.replaced) == 1
+        assert office.standings.in_snapshot(CARD) == a_standing(as_of=NOW - 3)
+        assert office.outbox is not None
+        assert office.outbox.clock_floor == NOW - 3
+
+    def test_what_has_not_changed_is_not_sent_again(self) -> None:
+        office = _Office()
+        office.offer_keys(signed_keys(the_keys(), version=6))
+        office.offer_snapshot(signed_snapshot([]))
+        office.refresher.refresh()
+        office.refresher.refresh()
+        assert len(office.keyring.replaced) == 1
+
+    def test_nothing_offered_changes_nothing(self) -> None:
+        office = _Office()
+        assert office.refresher.refresh().refused == ()
+        assert (office.keyring.replaced, office.standings.version) == ([], 0)
+
+    @pytest.mark.parametrize(
+        ("data", "why"),
+        [
+            (b"", "no signed document"),
+            (b"<html>", "no signed document"),
+            (signed_keys(the_keys(), version=4), "older than version 5"),
+            (signed_keys(the_keys(), version=6, issued_at=NOW - 2 * HOUR), "expired"),
+            (
+                signed(DocumentKind.KEY_SET, (), version=6, secret=OTHER_SECRET),
+                "signature is wrong",
+            ),
+            (
+                signed(DocumentKind.KEY_SET, (), version=6, audience=Audience("elsewhere")),
+                "elsewhere",
+            ),
+            (signed(DocumentKind.SNAPSHOT, (), version=6), "not a keyset"),
+            (signed(DocumentKind.KEY_SET, b"no list", version=6), "no list of keys"),
+            (signed(DocumentKind.KEY_SET, ((1, 2),), version=6), "7 items"),
+        ],
+        ids=["empty", "html", "older", "expired", "forged", "venue", "kind", "body", "row"],
+    )
+    def test_a_key_set_that_fails_a_check_changes_nothing_and_the_snapshot_still_comes(
+        self, data: bytes, why: str
+    ) -> None:
+        office = _Office(outbox=FakeLedger())
+        office.offer_keys(data)
+        office.offer_snapshot(signed_snapshot([], version=1))
+        report = office.refresher.refresh()
+        assert why in report.refused[0]
+        assert report.refused[0].startswith("keyset: ")
+        assert (office.keyring.replaced, report.keyset_version, report.snapshot_version) == (
+            [],
+            5,
+            1,
+        )
+
+    def test_two_keys_of_one_id_are_no_key_set(self) -> None:
+        office = _Office()
+        row = key_set_body(key_set_of([a_key(Alg.EDDSA)]))
+        assert isinstance(row, tuple)
+        office.offer_keys(signed(DocumentKind.KEY_SET, row + row, version=6))
+        assert "two keys have the id" in office.refresher.refresh().refused[0]
+        assert office.keyring.replaced == []
+
+    def test_a_snapshot_that_breaks_off_leaves_the_one_before_in_force(self) -> None:
+        office = _Office()
+        office.offer_snapshot(signed_snapshot([(CARD, a_standing())], version=1))
+        office.refresher.refresh()
+        office.offer_snapshot(signed(DocumentKind.SNAPSHOT, ((1, 2),), version=2), etag='"t"')
+        assert "4 or 5 items" in office.refresher.refresh().refused[0]
+        assert office.standings.version == 1
+        assert office.standings.in_snapshot(CARD) is not None
+
+    def test_a_refused_document_is_asked_for_again(self) -> None:
+        office = _Office()
+        office.offer_keys(b"broken", etag='"k"')
+        office.refresher.refresh()
+        assert office.refresher.refresh().refused != ()
+
+    def test_central_away_is_a_link_error(self) -> None:
+        office = _Office()
+        office.central.down = True
+        with pytest.raises(LinkDownError):
+            office.refresher.refresh()
+
+    def test_one_sync_refreshes_and_then_hands_over(self) -> None:
+        office, ledger = _Office(), _log_of(2)
+        office.offer_keys(b"broken")
+        report = sync_once(office.central, ledger, office.refresher)
+        assert (report.upload.uploaded, len(report.refused)) == (2, 1)
+        assert office.central.asked == ["key set", "snapshot", "mark", "upload"]
+
+
+class TestPairing:
+    CODE: Final = serialise_code(
+        EnrolmentCode(
+            selector=bytes(5), secret=bytes(10), fingerprint=fingerprint_of(ROOT.public_key)
+        )
+    )
+
+    def test_the_central_that_made_the_code_is_believed(self) -> None:
+        central = FakeCentral()
+        assert pair(central, self.CODE, "gatepost test").device_id == "dev-1"
+
+    def test_the_secret_of_the_code_is_sent_and_its_fingerprint_is_not(self) -> None:
+        central = FakeCentral()
+        pair(central, f"  {self.CODE.lower()} ", "gatepost test")
+        assert central.asked == ["enrol AAAAAAAA"]
+
+    def test_another_central_is_not_believed(self) -> None:
+        central = FakeCentral()
+        central.root_answered = bytes(32)
+        with pytest.raises(UntrustedError, match="another central"):
+            pair(central, self.CODE, "gatepost test")
+
+    @pytest.mark.parametrize("code", ["", "no code", "A-B-C", CODE[:-1], CODE + "A", "é" * 8])
+    def test_what_is_no_code_is_never_sent(self, code: str) -> None:
+        central = FakeCentral()
+        with pytest.raises(WireError):
+            pair(central, code, "gatepost test")
+        assert central.asked == []
+
+
+def _worker(
+    sync: Callable[[], object], *, fraction: float = 0.5, every: float = 60.0, cap: float = 60.0
+) -> SyncWorker:
+    return SyncWorker(sync, fraction=lambda: fraction, every=every, cap=cap)
+
+
+def _raising(error: Exception) -> Callable[[], object]:
+    def sync() -> object:
+        raise error
+
+    return sync
+
+
+class TestWorker:
+    def test_after_a_good_sync_it_waits_its_time(self) -> None:
+        worker = _worker(lambda: None)
+        assert (worker.attempt(), worker.trouble) == (60.0, "")
+
+    def test_after_faults_it_waits_a_random_part_of_a_time_that_doubles_up_to_the_cap(self) -> None:
+        worker = _worker(_raising(LinkDownError("away")))
+        assert [worker.attempt() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+        assert worker.trouble == "away"
+
+    def test_a_good_sync_begins_the_waiting_anew(self) -> None:
+        errors: list[Exception | None] = [
+            LinkDownError("away"),
+            LinkDownError("away"),
+            None,
+            LinkDownError("away"),
+        ]
+
+        def sync() -> None:
+            error = errors.pop(0)
+            if error is not None:
+                raise error
+
+        worker = _worker(sync)
+        assert [worker.attempt() for _ in range(4)] == [0.5, 1.0, 60.0, 0.5]
+
+    @pytest.mark.parametrize(("asked", "waits"), [(7.0, 7.0), (3_600.0, 60.0)])
+    def test_it_waits_as_long_as_central_asked_but_no_longer_than_the_cap(
+        self, asked: float, waits: float
+    ) -> None:
+        assert _worker(_raising(LinkDownError("busy", asked))).attempt() == waits
+
+    def test_after_a_refusal_it_waits_the_longest(self) -> None:
+        worker = _worker(_raising(LinkRefusedError(403, "urn:x", "no")))
+        assert worker.attempt() == 60.0
+        assert "403" in worker.trouble
+
+    @pytest.mark.parametrize(
+        "error", [LedgerError("disk"), WireError("x"), ZeroDivisionError("what")]
+    )
+    def test_no_fault_ends_it(self, error: Exception) -> None:
+        worker = _worker(_raising(error))
+        assert worker.attempt() == 0.5
+        assert worker.trouble == str(error)
+
+    def test_it_syncs_at_once_when_started_and_again_when_woken(self) -> None:
+        done = threading.Semaphore(0)
+        worker = _worker(done.release)
+        worker.start()
+        assert done.acquire(timeout=5)
+        worker.wake()
+        assert done.acquire(timeout=5)
+        worker.stop()
+        assert not worker._thread.is_alive()
+
+    def test_in_trouble_it_is_not_woken_before_its_time(self) -> None:
+        calls: list[int] = []
+        tried = threading.Event()
+
+        def sync() -> None:
+            calls.append(1)
+            tried.set()
+            msg = "away"
+            raise LinkDownError(msg, 60.0)
+
+        worker = _worker(sync)
+        worker.start()
+        assert tried.wait(5)
+        while not worker.trouble:
+            tried.wait(0.001)
+        worker.wake()
+        worker.stop()
+        assert calls == [1]
+
+    def test_stopped_while_a_sync_begins_it_ends_with_that_sync(self) -> None:
+        begun, go_on = threading.Event(), threading.Event()
+
+        def sync() -> None:
+            begun.set()
+            go_on.wait(5)
+
+        worker = _worker(sync, cap=5.0)
+        worker.start()
+        assert begun.wait(5)
+        worker._stopped = True
+        worker._wake.set()  # stop(), seen in the middle of a sync
+        go_on.set()
+        worker._thread.join(5)
+        assert not worker._thread.is_alive()
+
+
+def test_a_mark_is_a_number_of_this_log_and_the_hash_with_it() -> None:
+    ledger = _log_of(1)
+    assert ledger.hash_at(EPOCH, Seq(2)) is None
+    assert UnixSeconds(NOW) == ledger.clock_floor
