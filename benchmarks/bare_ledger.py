@@ -3,12 +3,8 @@
 import hashlib
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    from sqlite_utils.utils import sqlite3  # the library that the ledger uses
+from scanner.sqlite import sqlite3
 
 __all__ = ["BareLedger", "sqlite3"]
 ENTRY_BYTES = 420  # what a full audit entry has

@@ -178,10 +178,21 @@ def parse_entry(data: bytes) -> AuditEntry:
         msg = f"not an entry of form {FORM}"
         raise WireError(msg)
     entry = _entry_of(value)
-    if serialise(_map_of(entry)) != data:
+    if not _is_written_as(entry, value, data):
         msg = "not the one byte form of its entry"
         raise WireError(msg)
     return entry
+
+
+def _is_written_as(entry: AuditEntry, value: Mapping[int, CborValue], data: bytes) -> bool:
+    """Whether ``entry`` would be written as it was read.
+
+    A map has one byte form, so two that are equal have the same; values of free shape are compared by their bytes.
+    """
+    written = _map_of(entry)
+    if entry.extensions or entry.unknown:
+        return serialise(written) == data
+    return written == value
 
 
 def entry_hash(data: bytes) -> bytes:
@@ -212,12 +223,22 @@ def verify_chain(entries: Iterable[bytes], epoch: Epoch, head: ChainHead = START
             entry = parse_entry(data)
         except WireError as error:
             raise BrokenAuditChainError(at, str(error)) from error
-        if entry.epoch != epoch or entry.seq != at:
-            raise BrokenAuditChainError(at, f"holds entry {entry.seq} of {entry.epoch.hex()}")
-        if entry.previous != head.hash:
-            raise BrokenAuditChainError(at, "does not name the hash of the entry before")
+        check_link(entry, epoch, head)
         head = ChainHead(seq=Seq(at), hash=entry_hash(data))
     return head
+
+
+def check_link(entry: AuditEntry, epoch: Epoch, head: ChainHead) -> None:
+    """Check that ``entry`` is the one that follows ``head`` in ``epoch``.
+
+    Raises:
+        BrokenAuditChainError: it is not.
+    """
+    at = head.seq + 1
+    if entry.epoch != epoch or entry.seq != at:
+        raise BrokenAuditChainError(at, f"holds entry {entry.seq} of {entry.epoch.hex()}")
+    if entry.previous != head.hash:
+        raise BrokenAuditChainError(at, "does not name the hash of the entry before")
 
 
 def _check_size(data: bytes) -> None:

@@ -75,19 +75,24 @@ class _Reader:
         match major:
             case 0:
                 return argument
-            case 1:
-                return -1 - argument
             case 2:
                 return self._take(argument)
             case 3:
                 return self._text(argument)
-            case 4:
-                return self._array(argument, depth)
-            case _:
+            case 5:
                 return self._map(argument, depth)
+            case 1:
+                return -1 - argument
+            case _:
+                return self._array(argument, depth)
 
     def _head(self) -> tuple[int, int]:
-        first = self._take(1)[0]
+        at = self.at
+        if at >= len(self.data):
+            msg = "cut short"
+            raise CborError(msg)
+        first = self.data[at]
+        self.at = at + 1
         major, low = first >> 5, first & 0x1F
         if major > _MAP:
             msg = f"tag, float or simple value at byte {self.at - 1}"
@@ -137,9 +142,14 @@ class _Reader:
         self._enter(count, depth)
         entries: dict[int, CborValue] = {}
         before = b""
+        data = self.data
         for _ in range(count):
             start = self.at
-            key = self.value(0)
+            if start < len(data) and data[start] <= _DIRECT_MAX:  # nearly every key
+                key: CborValue = data[start]
+                self.at = start + 1
+            else:
+                key = self.value(0)
             if type(key) is not int:
                 msg = "a map key that is no integer"
                 raise CborError(msg)

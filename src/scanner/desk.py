@@ -123,6 +123,14 @@ class LinkState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A picture that could not be looked at: its file's name, and the word for why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorFacts:
     """All that the frame of the screen shows; cheap enough to pull once a second."""
 
@@ -136,6 +144,7 @@ class DoorFacts:
     faults: tuple[Fault, ...]
     attendant: Attendant | None
     kiosk: bool
+    passed_over: PassedOver | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +221,14 @@ class Desk(Protocol):
         ...
 
     def override(self, reason: OverrideReason, note: str, card_id: CardId | None) -> Answer | None:
-        """Let somebody in by the attendant on duty; None where nobody on duty may."""
+        """Let somebody in by who vouches for it, else by who is on duty; None where they may not."""
         ...
 
     def undo(self) -> UndoResult:
-        """Take back the last admission here, within 15 s: clears passback and count, never frees a nonce."""
+        """Take back the last admission here, within 15 s: clears passback and count, never frees a nonce.
+
+        By who vouches for it, else by who is on duty.
+        """
         ...
 
     def recent(self, limit: int) -> tuple[RecentLine, ...]:
@@ -227,8 +239,16 @@ class Desk(Protocol):
         """The attendant whose PIN this is comes on duty."""
         ...
 
+    def vouch(self, pin: str) -> PinResult:
+        """The attendant whose PIN this is vouches for the next act alone; who is on duty stays on duty."""
+        ...
+
+    def spend_vouch(self) -> Attendant | None:
+        """Who vouches for this act; from now on nobody does."""
+        ...
+
     def go_off_duty(self) -> None:
-        """Nobody is on duty."""
+        """Nobody is on duty. A second time, nothing."""
         ...
 
     def shown(self, seq: Seq) -> None:

@@ -225,6 +225,7 @@ class FakeDesk:
     now: UnixSeconds = NOW
     faults: tuple[Fault, ...] = ()
     attendant: Attendant | None = None
+    vouching: Attendant | None = None
     newest: View | None = None
     undo_result: UndoResult = UndoResult.DONE
     override_answer: Answer | None = field(
@@ -284,13 +285,11 @@ class FakeDesk:
 
     def override(self, reason: OverrideReason, note: str, card_id: CardId | None) -> Answer | None:
         self.calls.append(("override", reason, note, card_id))
-        allowed = self.attendant is not None and self.attendant.role is Role.SUPERVISOR
-        return self.override_answer if allowed else None
+        return self.override_answer if self._supervised() else None
 
     def undo(self) -> UndoResult:
         self.calls.append(("undo",))
-        allowed = self.attendant is not None and self.attendant.role is Role.SUPERVISOR
-        return self.undo_result if allowed else UndoResult.NOT_ALLOWED
+        return self.undo_result if self._supervised() else UndoResult.NOT_ALLOWED
 
     def recent(self, limit: int) -> tuple[RecentLine, ...]:
         return tuple(self.lines[:limit])
@@ -303,9 +302,25 @@ class FakeDesk:
         self.attendant = found
         return PinResult.GOOD
 
+    def vouch(self, pin: str) -> PinResult:
+        self.calls.append(("vouch", pin))
+        found = {STEWARD_PIN: STEWARD, SUPERVISOR_PIN: SUPERVISOR}.get(pin)
+        if found is None:
+            return PinResult.WRONG
+        self.vouching = found
+        return PinResult.GOOD
+
+    def spend_vouch(self) -> Attendant | None:
+        found, self.vouching = self.vouching, None
+        return found
+
+    def _supervised(self) -> bool:
+        allowed = self.spend_vouch() or self.attendant
+        return allowed is not None and allowed.role is Role.SUPERVISOR
+
     def go_off_duty(self) -> None:
         self.calls.append(("go_off_duty",))
-        self.attendant = None
+        self.attendant = self.vouching = None
 
     def shown(self, seq: Seq) -> None:
         self.calls.append(("shown", seq))

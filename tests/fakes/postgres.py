@@ -67,12 +67,12 @@ class Postgres:
 
 
 @contextmanager
-def running(folder: Path | None = None) -> Iterator[Postgres]:
-    """A server, stopped at the end of the block, or when this process dies."""
+def running(*, durable: bool = False) -> Iterator[Postgres]:
+    """A server, stopped at the end of the block, or when this process dies; a durable one waits for its disk."""
     place = binaries()
     assert place is not None, HOW_TO_GET_IT
     # a socket's path has at most 107 bytes; pytest's own directories are longer than that
-    own = Path(tempfile.mkdtemp(prefix="gp-pg-")) if folder is None else folder
+    own = Path(tempfile.mkdtemp(prefix="gp-pg-"))
     run_as = unprivileged(own)
     cluster = own / "cluster"
     subprocess.run(
@@ -87,8 +87,8 @@ def running(folder: Path | None = None) -> Iterator[Postgres]:
     )
     options = {
         "listen_addresses": "",
-        "fsync": "off",
-        "full_page_writes": "off",
+        "fsync": "on" if durable else "off",
+        "full_page_writes": "on" if durable else "off",
         "shared_buffers": "64MB",
         "max_connections": "60",
         "timezone": "UTC",

@@ -136,6 +136,21 @@ async def test_an_override_needs_a_reason_and_a_supervisor() -> None:
         ]
 
 
+async def test_a_supervisors_pin_leaves_the_steward_on_duty() -> None:
+    async with door(FakeDesk(attendant=STEWARD)) as it:
+        it.desk.answer(expired())
+        await it.rest()
+        await it.press("f5", "enter")
+        await it.type("4711", "enter")
+        assert "Let in by staff" in it.text()
+        assert "A. Miller (steward)" in it.text()
+        await it.press("f12")
+        assert it.at == "PinScreen"
+        await it.type("4711", "enter")
+        assert it.at == "DiagnosticsScreen"
+        assert it.desk.vouching is None
+
+
 async def test_an_override_can_be_left_at_every_step() -> None:
     async with door() as it:
         it.desk.answer(expired())
@@ -199,8 +214,11 @@ async def test_undo_asks_for_a_supervisor() -> None:
         assert it.at == "PinScreen"
         await it.type("4711", "enter")
         assert "The last admission was taken back" in it.text()
+        assert it.desk.attendant is None
         it.desk.undo_result = UndoResult.TOO_LATE
         await it.press("f7")
+        assert it.at == "PinScreen"  # a PIN is good for one act
+        await it.type("4711", "enter")
         assert "15 seconds are over" in it.text()
 
 

@@ -14,7 +14,7 @@ A fork or a broken chain ends the batch at that entry; what came before it stand
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cardcore.audit import AuditEntry, ChainHead, entry_hash, parse_entry, verify_chain
+from cardcore.audit import AuditEntry, ChainHead, check_link, entry_hash, parse_entry
 from cardcore.errors import BrokenAuditChainError, WireError
 from cardcore.ids import DeviceId, Epoch, Seq
 from central.errors import Kind
@@ -92,7 +92,7 @@ def _judge(
     except WireError:
         return _stored(seq, data, None, Quarantine.UNREADABLE)
     try:
-        verify_chain([data], epoch, head)
+        check_link(entry, epoch, head)
     except BrokenAuditChainError as error:
         return _contradiction(Kind.BROKEN_CHAIN, seq, data, error.why)
     foreign = entry.device != device_id

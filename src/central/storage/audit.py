@@ -8,28 +8,29 @@ from sqlalchemy import Connection, select
 from cardcore.audit import START, ChainHead
 from cardcore.ids import DeviceId, Epoch, Micros, Seq
 from central.ports.records import AuditLine, Evidence, StoredEntry
-from central.storage.dialect import insert_into, is_postgresql
+from central.storage.copying import BIG, BYTES, TEXT, add_rows
+from central.storage.dialect import insert_into
 from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_HEADS
 
 _entries = AUDIT_ENTRIES.c
-# In the order of the rows below: where it belongs, then _columns.
-_COPIED: Final = (
-    ("device_id", "text"),
-    ("epoch", "bytea"),
-    ("arrived_us", "int8"),
-    ("seq", "int8"),
-    ("hash", "bytea"),
-    ("raw", "bytea"),
-    ("quarantine", "text"),
-    ("door", "text"),
-    ("wall_us", "int8"),
-    ("mono_us", "int8"),
-    ("boot_id", "bytea"),
-    ("decision", "text"),
-    ("reason", "text"),
-    ("card_id", "bytea"),
-    ("nonce", "bytea"),
-)
+# In the order of the rows below: where an entry belongs, then _columns.
+_WRITTEN: Final = {
+    "device_id": TEXT,
+    "epoch": BYTES,
+    "arrived_us": BIG,
+    "seq": BIG,
+    "hash": BYTES,
+    "raw": BYTES,
+    "quarantine": TEXT,
+    "door": TEXT,
+    "wall_us": BIG,
+    "mono_us": BIG,
+    "boot_id": BYTES,
+    "decision": TEXT,
+    "reason": TEXT,
+    "card_id": BYTES,
+    "nonce": BYTES,
+}
 
 
 class SqlAuditLog:
@@ -73,16 +74,9 @@ class SqlAuditLog:
         self._connection.execute(
             head.on_conflict_do_update(index_elements=["device_id", "epoch"], set_=now)
         )
-        if is_postgresql(self._connection):
-            from central.storage.copying import copy_rows  # psycopg, where it is needed
-
-            place = (device_id, epoch, arrived_at)
-            rows = ((*place, *_columns(stored).values()) for stored in entries)
-            copy_rows(self._connection, AUDIT_ENTRIES.name, _COPIED, rows)
-        else:
-            where = {"device_id": device_id, "epoch": epoch, "arrived_us": arrived_at}
-            rows_by_name = [where | _columns(stored) for stored in entries]
-            self._connection.execute(AUDIT_ENTRIES.insert(), rows_by_name)
+        place = (device_id, epoch, arrived_at)
+        rows = [(*place, *_columns(stored)) for stored in entries]
+        add_rows(self._connection, AUDIT_ENTRIES.name, _WRITTEN, rows)
 
     def keep(
         self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
@@ -136,19 +130,23 @@ class SqlAuditLog:
         return lines[::-1]
 
 
-def _columns(stored: StoredEntry) -> dict[str, object]:
+def _columns(stored: StoredEntry) -> tuple[object, ...]:
+    quarantine = None if stored.quarantine is None else stored.quarantine.value
+    kept = (stored.seq, stored.hash, stored.raw, quarantine)
     entry = stored.entry
-    return {
-        "seq": stored.seq,
-        "hash": stored.hash,
-        "raw": stored.raw,
-        "quarantine": None if stored.quarantine is None else stored.quarantine.value,
-        "door": None if entry is None else entry.door,
-        "wall_us": None if entry is None else entry.wall,
-        "mono_us": None if entry is None else entry.mono,
-        "boot_id": None if entry is None else entry.boot_id,
-        "decision": None if entry is None else entry.decision.value,
-        "reason": None if entry is None else entry.reason,
-        "card_id": None if entry is None else entry.card_id,
-        "nonce": None if entry is None else entry.nonce,
-    }
+    if entry is None:
+        return (*kept, *_UNREAD)
+    return (
+        *kept,
+        entry.door,
+        entry.wall,
+        entry.mono,
+        entry.boot_id,
+        entry.decision.value,
+        entry.reason,
+        entry.card_id,
+        entry.nonce,
+    )
+
+
+_UNREAD: Final = (None,) * 8

@@ -5,16 +5,32 @@ given out in the order of the commits, and no reader sees a later one before an 
 """
 
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, Row, case, func, or_, select
 
 from cardcore.audit import Direction
 from cardcore.ids import Audience, CardId, DeviceId, Micros
 from central.ports.happenings import Movement
+from central.storage.copying import BIG, BYTES, TEXT, add_rows
 from central.storage.dialect import insert_into
 from central.storage.schema_happenings import FEEDS, MOVEMENTS
 
 _columns = MOVEMENTS.c
+
+
+_WRITTEN: Final = {  # in the order of _row
+    "audience": TEXT,
+    "position": BIG,
+    "device_id": TEXT,
+    "epoch": BYTES,
+    "seq": BIG,
+    "door": TEXT,
+    "card_id": BYTES,
+    "nonce": BYTES,
+    "direction": TEXT,
+    "moved_us": BIG,
+}
 
 
 class SqlFeed:
@@ -35,10 +51,8 @@ class SqlFeed:
         )
         end = self._connection.execute(raised.returning(FEEDS.c.position)).scalar_one()
         first = end - len(movements) + 1
-        self._connection.execute(
-            MOVEMENTS.insert(),
-            [_row(audience, movement, first + at) for at, movement in enumerate(movements)],
-        )
+        rows = [_row(audience, movement, first + at) for at, movement in enumerate(movements)]
+        add_rows(self._connection, MOVEMENTS.name, _WRITTEN, rows)
 
     def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
         """Every admission that burned one of these nonces, in order; of whichever card."""
@@ -108,19 +122,19 @@ class SqlFeed:
         return int(self._connection.execute(holders).scalar_one()) + max(0, nameless)
 
 
-def _row(audience: Audience, movement: Movement, position: int) -> dict[str, object]:
-    return {
-        "audience": audience,
-        "position": position,
-        "device_id": movement.device_id,
-        "epoch": movement.epoch,
-        "seq": movement.seq,
-        "door": movement.door,
-        "card_id": movement.card_id,
-        "nonce": movement.nonce,
-        "direction": movement.direction.value,
-        "moved_us": movement.moved_at,
-    }
+def _row(audience: Audience, movement: Movement, position: int) -> tuple[object, ...]:
+    return (
+        audience,
+        position,
+        movement.device_id,
+        movement.epoch,
+        movement.seq,
+        movement.door,
+        movement.card_id,
+        movement.nonce,
+        movement.direction.value,
+        movement.moved_at,
+    )
 
 
 def _movement(row: Row[tuple[object, ...]]) -> Movement:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -21,16 +21,10 @@ from scanner.door.elsewhere import Sighting
 from scanner.door.moment import MICROS
 from scanner.door.occupancy import VenueFigure
 from scanner.door.replay import Replayed
-from scanner.errors import LedgerError
-
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
+from scanner.sqlite import as_ledger_error, connect_expendable, immediate, sqlite3
 
 NONCES_FOR: Final = 86_400  # seconds; a token that burns its nonce lives 180
 MOVES_FOR: Final = 7 * 86_400  # seconds; longer than anybody is held to be inside
-_WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
 
 migrations = Migrations("admissions")
 
@@ -74,15 +68,7 @@ class SqliteAdmissions:
     """Elsewhere for the path, a venue's figure for the screen, and the memory of the feed; for any thread."""
 
     def __init__(self, path: Path) -> None:
-        with _as_ledger_error(f"cannot open {path}"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            conn = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
-            try:
-                path.chmod(0o600)
-                self._db = _prepared(conn)
-            except BaseException:
-                conn.close()
-                raise
+        self._db = connect_expendable(path, migrations)
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -92,7 +78,7 @@ class SqliteAdmissions:
 
     def sighting(self, claims: Claims) -> Sighting:
         """What other doors saw of this card and this nonce."""
-        with self._lock, _as_ledger_error("cannot read the admissions of other doors"):
+        with self._lock, as_ledger_error("cannot read the admissions of other doors"):
             conn = self._db.conn
             admitted = conn.execute(_ADMITTED, (claims.card_id, claims.nonce)).fetchone()
             moves = conn.execute(_MOVES, (claims.card_id,)).fetchone()
@@ -111,14 +97,14 @@ class SqliteAdmissions:
 
     def figure(self) -> VenueFigure | None:
         """How many are inside the venue, as last told."""
-        with self._lock, _as_ledger_error("cannot read the admissions of other doors"):
+        with self._lock, as_ledger_error("cannot read the admissions of other doors"):
             row = self._db.conn.execute(_STATE).fetchone()
         return None if row is None else VenueFigure(inside=row[1], as_of=UnixSeconds(row[2]))
 
     @property
     def position(self) -> int:
         """Up to where the feed has been taken in; 0 for nothing."""
-        with self._lock, _as_ledger_error("cannot read the admissions of other doors"):
+        with self._lock, as_ledger_error("cannot read the admissions of other doors"):
             row = self._db.conn.execute(_STATE).fetchone()
         return 0 if row is None else int(row[0])
 
@@ -139,21 +125,13 @@ class SqliteAdmissions:
                 conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
 
     @contextmanager
-    def _writing(self) -> Iterator["sqlite3.Connection"]:
+    def _writing(self) -> Iterator[sqlite3.Connection]:
         doing = "cannot keep the admissions of other doors"
-        with self._lock, _as_ledger_error(doing):
-            conn = self._db.conn
-            conn.execute("BEGIN IMMEDIATE")
-            try:
-                yield conn
-                conn.execute("COMMIT")
-            except BaseException:
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                raise
+        with self._lock, as_ledger_error(doing), immediate(self._db):
+            yield self._db.conn
 
 
-def _take_line(conn: "sqlite3.Connection", line: AdmissionLine) -> None:
+def _take_line(conn: sqlite3.Connection, line: AdmissionLine) -> None:
     if line.card_id is None:
         return
     card_id = bytes_of(line.card_id)
@@ -161,36 +139,3 @@ def _take_line(conn: "sqlite3.Connection", line: AdmissionLine) -> None:
         conn.execute(_ADMIT, (card_id, bytes_of(line.nonce), line.at_us, line.door))
     came_in = line.at_us if line.direction is Direction.ENTRY else 0
     conn.execute(_MOVE, (card_id, came_in, 0 if came_in else line.at_us))
-
-
-def _prepared(conn: "sqlite3.Connection") -> Database:
-    """The database behind ``conn`` with its tables made; another program may be at the same."""
-    _use_wal(conn)
-    conn.execute("PRAGMA synchronous=NORMAL")
-    db = Database(conn)
-    conn.execute("BEGIN IMMEDIATE")
-    migrations.apply(db)
-    conn.execute("COMMIT")
-    return db
-
-
-def _use_wal(conn: "sqlite3.Connection") -> None:
-    """Write ahead; where another program turns a new file to it this moment, SQLite says "locked" without waiting."""
-    for _ in range(_WAL_ATTEMPTS):
-        try:
-            conn.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            conn.execute("BEGIN EXCLUSIVE")  # this does wait, for the other to be done
-            conn.execute("ROLLBACK")
-        else:
-            return
-    conn.execute("PRAGMA journal_mode=WAL")
-
-
-@contextmanager
-def _as_ledger_error(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        msg = f"{doing}: {error}"
-        raise LedgerError(msg) from error

@@ -19,7 +19,7 @@ FOLLOW_EVERY: Final = 0.25  # seconds until a followed folder is looked at again
 class FolderFrames:
     """Every picture once; ``pause`` seconds are waited between two, by ``wait``, which ``wake`` ends.
 
-    A file that is no picture is passed over.
+    A file that is no picture, or too large a one, is passed over; ``passed_over`` is told its path and the word for why.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class FolderFrames:
         pause: float = 0.0,
         wake: Callable[[], object] = lambda: None,
         follow: bool = False,
+        passed_over: Callable[[Path, str], object] = lambda _path, _why: None,
     ) -> None:
         self._folder = folder
         self._clock = clock
@@ -40,6 +41,7 @@ class FolderFrames:
         self._pause = pause
         self._wake = wake
         self._follow = follow
+        self._passed_over = passed_over
         self._closed = False
 
     @property
@@ -60,7 +62,9 @@ class FolderFrames:
         """
         shown: set[tuple[Path, int, int]] = set()
         while True:
-            for version in self._versions():
+            versions = self._versions()
+            shown.intersection_update(versions)  # what is gone need not be remembered
+            for version in versions:
                 if self._closed:
                     return
                 if version not in shown:
@@ -83,6 +87,7 @@ class FolderFrames:
     def _frame(self, path: Path) -> Iterator[Frame]:
         picture = self._open_picture(path)
         if isinstance(picture, str):
+            self._passed_over(path, picture)
             return
         yield Frame(luma=picture, taken_at=self._clock.now())
         self._wait(self._pause)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Final
 
-from cardcore.audit import EPOCH_BYTES
+from cardcore.audit import EPOCH_BYTES, ClockTrust
 from cardcore.ids import Audience, Epoch, UnixSeconds
 from cardcore.keyset import KeySet
 from scanner.adapters.admissions_sqlite import SqliteAdmissions
@@ -19,6 +19,7 @@ from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
 from scanner.config import Settings
+from scanner.door.clock_trust import judge_clock
 from scanner.errors import ConfigError
 from scanner.lane import LiveLane, StillLane
 from scanner.pipeline import DoorIdentity, ScanPipeline
@@ -116,6 +117,7 @@ def open_door(
             hint = "judges at another instant only on a ledger made with --rehearsal"
             raise ConfigError(field="--at", value=at, hint=hint)
         clock: Clock = SystemClock() if at is None else RehearsalClock(at)
+        _purge(ledger, clock.now().seconds)
         standings = stack.enter_context(closing(open_standings(settings)))
         elsewhere = stack.enter_context(closing(open_admissions(settings)))
         live = None
@@ -183,6 +185,12 @@ def make_breaker(settings: Settings, clock: Clock) -> LinkBreaker:
         open_for=settings.circuit_open_s,
         successes=settings.circuit_successes,
     )
+
+
+def _purge(ledger: SqliteLedger, now: UnixSeconds) -> None:
+    """Forget nonces that no clock could bring back; a floor (the app's own rounds do it again and again)."""
+    if not ledger.is_rehearsal and judge_clock(now, ledger.clock_floor) is ClockTrust.TRUSTED:
+        ledger.purge(now)
 
 
 def _live_status(

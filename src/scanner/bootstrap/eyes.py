@@ -1,6 +1,7 @@
 """Decoders, pictures and cameras. OpenCV is imported here and nowhere earlier: it takes 0.2 s."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from scanner.adapters.clock_system import SystemClock
@@ -10,7 +11,11 @@ from scanner.lane import OpenPicture
 from scanner.ports import Clock, FrameSource, QrDecoder
 
 SLOWEST = 3_600.0  # seconds between two frames
-SOURCE_HINT = "use camera:0, camera:/dev/v4l/by-id/NAME, video:FILE, folder:DIR or folder:DIR@FPS"
+SOURCE_HINT = (
+    "use camera:0, camera:/dev/v4l/by-id/NAME, video:FILE, folder:DIR, folder:DIR@FPS, "
+    "watch:DIR or watch:DIR@FPS"
+)
+PassedOver = Callable[[Path, str], object]
 
 
 def make_decoder(settings: Settings) -> QrDecoder:
@@ -36,8 +41,16 @@ def picture_opener() -> OpenPicture:
     return open_picture
 
 
-def make_source(text: str, clock: Clock, *, follow: bool = False) -> FrameSource:
-    """The source that ``text`` names; ``follow`` keeps a folder going, for pictures that come later.
+def make_source(
+    text: str,
+    clock: Clock,
+    *,
+    follow: bool = False,
+    passed_over: PassedOver = lambda _path, _why: None,
+) -> FrameSource:
+    """The source that ``text`` names; ``follow`` keeps a folder going as if it were watched.
+
+    ``passed_over`` is told of each file of a folder that is no frame, and why.
 
     Raises:
         ConfigError: it names none.
@@ -49,8 +62,9 @@ def make_source(text: str, clock: Clock, *, follow: bool = False) -> FrameSource
 
         device = int(rest) if kind == "camera" and rest.isdecimal() else rest
         return OpenCvCamera(device, clock=clock, live=kind == "camera")
-    if kind == "folder" and rest:
-        return _folder_source(rest, clock, follow=follow)
+    if kind in {"folder", "watch"} and rest:
+        watched = follow or kind == "watch"
+        return _folder_source(rest, clock, follow=watched, passed_over=passed_over)
     raise ConfigError(field="source", value=text, hint=SOURCE_HINT)
 
 
@@ -59,7 +73,9 @@ def system_clock() -> SystemClock:
     return SystemClock()
 
 
-def _folder_source(rest: str, clock: Clock, *, follow: bool) -> FrameSource:
+def _folder_source(
+    rest: str, clock: Clock, *, follow: bool, passed_over: PassedOver
+) -> FrameSource:
     from scanner.adapters.frames_folder import FolderFrames
 
     folder, at, rate = rest.rpartition("@")
@@ -73,6 +89,7 @@ def _folder_source(rest: str, clock: Clock, *, follow: bool) -> FrameSource:
         pause=pause,
         wake=closed.set,
         follow=follow,
+        passed_over=passed_over,
     )
 
 

@@ -23,7 +23,7 @@ from scanner.bootstrap.eyes import make_source
 from scanner.bootstrap.step import sync_beside
 from scanner.config import Settings, notify_socket
 from scanner.errors import ConfigError
-from scanner.floor.camera import Camera
+from scanner.floor.camera import Camera, Leftover
 from scanner.floor.desk import Floor
 from scanner.floor.duty import Duty
 from scanner.floor.gate import Gate
@@ -154,9 +154,13 @@ def _camera(settings: Settings, clock: Clock) -> Camera | None:
         return None
     # Whether the setting names a source is found out now, not when its thread runs.
     make_source(settings.source, clock).close()
+    leftover = Leftover()
     return Camera(
-        open_source=lambda: make_source(settings.source, clock, follow=settings.kiosk),
+        open_source=lambda: make_source(
+            settings.source, clock, follow=settings.kiosk, passed_over=leftover.put
+        ),
         live=settings.source.startswith("camera:"),
+        leftover=leftover,
     )
 
 

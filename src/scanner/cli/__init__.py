@@ -15,6 +15,7 @@ DONE, FAULT, USAGE, OFFLINE, REFUSED = range(5)
 _COMMANDS: Final = {
     "attendant": ("scanner.cli.attendant", "Who may be on duty: add, list, remove."),
     "audit": ("scanner.cli.audit", "The local log: list it, verify its chain, export it."),
+    "clock": ("scanner.cli.clock", "Believe this machine's clock again."),
     "config": ("scanner.cli.config", "The settings in force, and where each came from."),
     "decode": ("scanner.cli.decode", "Read QR codes in pictures; any text, nothing is judged."),
     "enrol": ("scanner.cli.enrol", "Pair this device with central."),

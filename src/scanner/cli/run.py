@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option(
     "--source",
     metavar="SRC",
-    help="camera:0, camera:/dev/v4l/by-id/NAME, video:FILE, folder:DIR, folder:DIR@FPS or wedge.",
+    help="camera:0, camera:/dev/v4l/by-id/NAME, video:FILE, folder:DIR[@FPS], watch:DIR[@FPS] or wedge.",
 )
 @click.option("--kiosk", is_flag=True, default=None, help="A door with nobody beside it.")
 @click.option("--plain", is_flag=True, help="A line a card instead of the full screen.")

@@ -11,11 +11,12 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from cardcore.ids import Micros
-from scanner.desk import FaultKind
+from scanner.desk import FaultKind, PassedOver
 from scanner.door.frame import Frame
 from scanner.floor.faults import FaultBoard
 from scanner.floor.inbox import Inbox, Seen
@@ -33,12 +34,28 @@ MOST_HUNG: Final = 3
 _JOIN_WITHIN: Final = 3.0  # seconds; longer than V4L blocks a read
 
 
+class Leftover:
+    """The last picture that was passed over, until there is a frame again; for any thread."""
+
+    def __init__(self) -> None:
+        self.newest: PassedOver | None = None
+
+    def put(self, path: Path, why: str) -> None:
+        """This one was passed over."""
+        self.newest = PassedOver(name=path.name, why=why)
+
+    def clear(self) -> None:
+        """There is a frame."""
+        self.newest = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Camera:
     """What to open, and whether it is live: a camera, not a video or a folder."""
 
     open_source: Callable[[], FrameSource]
     live: bool
+    leftover: Leftover = field(default_factory=Leftover)
 
 
 class CameraWatch:
@@ -113,6 +130,7 @@ class CameraWatch:
 
     def _take(self, frame: Frame, source: str) -> None:
         self.newest = frame
+        self._camera.leftover.clear()
         self._pause = FIRST_PAUSE
         self._board.clear(FaultKind.CAMERA_LOST)
         seen = Seen(frame=frame, source=source)

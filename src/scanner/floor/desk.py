@@ -107,7 +107,7 @@ class Floor:
 
     def facts(self) -> DoorFacts:
         """How the door is now."""
-        now = self._clock.now().seconds
+        now, camera = self._clock.now().seconds, self._parts.camera
         return DoorFacts(
             door=self._parts.door,
             direction=self._direction,
@@ -119,6 +119,7 @@ class Floor:
             faults=self._board.faults,
             attendant=self._parts.duty.attendant,
             kiosk=self._parts.kiosk,
+            passed_over=None if camera is None else camera.leftover.newest,
         )
 
     def view(self) -> View | None:
@@ -143,7 +144,7 @@ class Floor:
         return self._counter.search(text, self._clock.now().seconds)
 
     def override(self, reason: OverrideReason, note: str, card_id: CardId | None) -> Answer | None:
-        """Let somebody through by the supervisor on duty; None where there is none."""
+        """Let somebody through by the supervisor who vouches, or is on duty; None where there is none."""
         supervisor = self._supervisor()
         if supervisor is None:
             return None
@@ -174,8 +175,16 @@ class Floor:
         """The attendant whose PIN this is comes on duty."""
         return self._parts.duty.begin(pin)
 
+    def vouch(self, pin: str) -> PinResult:
+        """The attendant whose PIN this is vouches for the next act alone."""
+        return self._parts.duty.vouch(pin)
+
+    def spend_vouch(self) -> Attendant | None:
+        """Who vouches for this act; from now on nobody does."""
+        return self._parts.duty.spend()
+
     def go_off_duty(self) -> None:
-        """Nobody is on duty."""
+        """Nobody is on duty. A second time, nothing."""
         self._parts.duty.end()
 
     def shown(self, seq: Seq) -> None:
@@ -221,7 +230,7 @@ class Floor:
         )
 
     def _supervisor(self) -> Attendant | None:
-        attendant = self._parts.duty.attendant
+        attendant = self._parts.duty.spend() or self._parts.duty.attendant
         if attendant is None or attendant.role is not Role.SUPERVISOR:
             return None
         self._parts.duty.touch()

@@ -33,13 +33,17 @@ class SyncReport:
 def sync_once(
     link: CentralLink, outbox: Outbox, refresher: Refresher, progress: Progress = lambda _: None
 ) -> SyncReport:
-    """Refresh, then upload.
+    """Refresh, then upload; the log is handed over also where central refuses the lists.
 
     Raises:
         LinkError: central was lost or said no.
         LedgerError: the log cannot be read.
     """
-    refreshed = refresher.refresh()
+    try:
+        refreshed = refresher.refresh()
+    except LinkRefusedError:
+        upload_all(link, outbox, progress)
+        raise
     return SyncReport(upload=upload_all(link, outbox, progress), refused=refreshed.refused)
 
 

@@ -190,5 +190,6 @@ class DoorApp(App[Ended], inherit_bindings=False):
         if self.is_headless:
             return
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
+        # A kiosk goes on ignoring INT, as its command set it before anything was loaded.
+        for number in _SIGNALS[:-1] if self.stage.kiosk else _SIGNALS:
             loop.add_signal_handler(number, self.exit, Ended.SIGNAL)

@@ -157,10 +157,10 @@ class Guide:
         self._push(self._rooms.override)
         self._rooms.override.ask(whom)
 
-    def ask_pin(self, purpose: str, then: Callable[[], None]) -> None:
-        """Ask for a PIN."""
+    def ask_pin(self, purpose: str, then: Callable[[], None], *, for_duty: bool = False) -> None:
+        """Ask for a PIN: for what was wanted alone, or to come on duty."""
         self._push(self._rooms.pin)
-        self._rooms.pin.ask(purpose, then)
+        self._rooms.pin.ask(purpose, then, for_duty=for_duty)
 
     def toggle_picture(self) -> None:
         """Hide or show the camera picture."""

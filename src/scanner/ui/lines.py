@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from cardcore.audit import ClockTrust, Direction
-from scanner.desk import Attendant, DoorFacts, Fault, FaultKind, LinkState, Occupancy
+from scanner.desk import (
+    Attendant,
+    DoorFacts,
+    Fault,
+    FaultKind,
+    LinkState,
+    Occupancy,
+    PassedOver,
+)
 from scanner.ui.i18n import Words, mark
 from scanner.ui.phrases import ROLE_WORDS, clean
 
@@ -37,6 +45,11 @@ FAULTS: Final = {
     ),
 }
 """Every fault, the worst first."""
+
+PASSED_WORDS: Final = {
+    "picture_too_large": mark("Picture too large"),
+    "unreadable_file": mark("Not a picture"),
+}
 
 
 def worst(faults: tuple[Fault, ...]) -> Fault | None:
@@ -132,6 +145,12 @@ def fault_line(fault: Fault, facts: DoorFacts, words: Words) -> str:
     what = words.say(FAULTS[fault.kind].what)
     since = words.say("since {when}", when=words.when(fault.since, facts.now))
     return f"{what} · {since}"
+
+
+def passed_line(passed: PassedOver, words: Words) -> str:
+    """Which picture was not looked at, and why."""
+    why = PASSED_WORDS.get(passed.why, passed.why)
+    return f"{words.say(why)}: {clean(passed.name)}"
 
 
 def _of(count: int, capacity: int | None) -> str:

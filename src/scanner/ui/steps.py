@@ -1,6 +1,7 @@
 """What takes more than one screen: an override (why, then whose PIN), an undo, coming on duty.
 
 The rules: nobody is let in by hand without a PIN given for this one person; what was meant is forgotten on the way back.
+A PIN given for an act vouches for that act alone: only the duty key brings somebody on duty.
 """
 
 from collections.abc import Callable
@@ -22,8 +23,8 @@ class Place(Protocol):
         """Show the list of reasons."""
         ...
 
-    def ask_pin(self, purpose: str, then: Callable[[], None]) -> None:
-        """Ask for a PIN."""
+    def ask_pin(self, purpose: str, then: Callable[[], None], *, for_duty: bool = False) -> None:
+        """Ask for a PIN: for what was wanted alone, or to come on duty."""
         ...
 
     def show_answer(self, answer: Answer) -> None:
@@ -143,7 +144,7 @@ class Steps:
             self._stage.desk.go_off_duty()
             self._place.go_home(say("Nobody is on duty now"))
         else:
-            self._place.ask_pin(say("Come on duty"), self._came)
+            self._place.ask_pin(say("Come on duty"), self._came, for_duty=True)
 
     def diagnostics(self) -> None:
         """Show what a support call asks for, to a supervisor."""
@@ -175,7 +176,7 @@ class Steps:
             self._place.go_home(self._stage.words.say("Only a supervisor may see this"))
 
     def _supervised(self) -> bool:
-        attendant = self._stage.desk.facts().attendant
+        attendant = self._stage.desk.spend_vouch() or self._stage.desk.facts().attendant
         return attendant is not None and attendant.role is Role.SUPERVISOR
 
     def _came(self) -> None:

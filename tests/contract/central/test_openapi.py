@@ -56,6 +56,7 @@ def schema() -> schemathesis.BaseSchema:
     config = schemathesis.Config.from_dict(
         {
             "seed": SEED,
+            "cache": {"enabled": False},
             "auth": {"openapi": {name: {"bearer": token} for name, token in tokens.items()}},
             "generation": {
                 "max-examples": EXAMPLES,

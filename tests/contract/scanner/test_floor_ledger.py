@@ -16,11 +16,11 @@ from cardcore.policy import DoorPolicy, Handling
 from cardcore.reasons import Reason
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
 from scanner.adapters.ledger_sqlite.admissions import FORGET_AFTER
-from scanner.adapters.ledger_sqlite.connection import connect
 from scanner.adapters.ledger_sqlite.schema import first_tables
 from scanner.door.decision import Admit, Record, Refuse, Review
 from scanner.door.replay import Fresh
 from scanner.errors import LedgerError
+from scanner.sqlite import connect
 from tests.fakes.card_material import NOW, some_claims
 from tests.fakes.scanner_door import LONG_AGO, a_refusal, an_attempt
 from tests.fakes.scanner_ledger import EPOCH

@@ -1,6 +1,6 @@
 """Running central: TLS, workers of their own, migrations, dead letters, the trail on the command line."""
 
-import datetime
+import datetime as dt
 import json
 import signal
 import ssl
@@ -41,7 +41,7 @@ def certificate(folder: Path, password: bytes | None = None) -> tuple[Path, Path
     """A certificate for 127.0.0.1 that signs itself, and its key."""
     key = generate_private_key(SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "central")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     localhost = x509.SubjectAlternativeName([x509.DNSName("localhost")])
     made = (
         x509.CertificateBuilder()
@@ -49,8 +49,8 @@ def certificate(folder: Path, password: bytes | None = None) -> tuple[Path, Path
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(localhost, critical=False)
         .sign(key, hashes.SHA256())
     )

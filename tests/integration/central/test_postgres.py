@@ -22,7 +22,7 @@ from central.ports.call import Answer, Call
 from central.ports.events import Outcome
 from central.ports.storage import Transaction
 from central.storage import postgres as postgres_module
-from central.storage.copying import copy_rows
+from central.storage.copying import BIG, TEXT, add_rows
 from central.storage.engine import open_engine
 from central.storage.migrate import HEAD, SCRIPTS, migrate
 from central.storage.schema import METADATA
@@ -268,13 +268,13 @@ def test_a_connection_that_breaks_before_the_copy_is_said(
     postgres: Postgres, storage: SqlStorage
 ) -> None:
     name = str(storage._engine.url.database)
-    columns = [("audience", "text"), ("revision", "int8")]
+    columns = {"audience": TEXT, "revision": BIG}
 
     def write_and_break() -> None:
         with storage.write() as tx:
             tx.documents.touch(MAIN)
             end_all(postgres, name)
-            copy_rows(tx._connection, "audiences", columns, [("a", 1)])
+            add_rows(tx._connection, "audiences", columns, [("a", 1)])
 
     with pytest.raises(StorageDownError):
         write_and_break()

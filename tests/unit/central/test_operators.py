@@ -1,12 +1,13 @@
 """Who may call what, and where."""
 
+import logging
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from cardcore.ids import Audience
-from central.auth import Allowance
+from central.auth import Allowance, secret_hash
 from central.bootstrap import wire_app
 from central.errors import CentralError, Kind
 from central.ports.records import Role
@@ -204,3 +205,33 @@ def test_neither_a_repr_nor_the_storage_has_the_token(world: World) -> None:
         kept = f"{tx.operators.all()!r} {made!r}"
     assert made.token not in kept
     assert len(made.token) == 64
+
+
+async def test_no_token_of_an_operator_is_in_a_log_or_an_answer(
+    world: World, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="gatepost")
+    headers = login(world, Role.MANAGE)
+    token = headers["Authorization"].removeprefix("Bearer ")
+    told = ""
+    for is_down in (False, True):
+        world.fake.is_down = is_down
+        for path in (*(f"{API}/{name}" for name in READS), "/openapi.json", "/nowhere"):
+            answer = await client.get(path, headers=headers)
+            told += f"{answer.headers} {answer.text}"
+    assert "storage" in caplog.text
+    assert token not in caplog.text + told
+    assert secret_hash(token).hex() not in caplog.text + told
+
+
+async def test_a_database_that_comes_back_is_used_again(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    headers = login(world, Role.READ)
+    world.fake.is_down = True
+    for path in READS:
+        answer = await client.get(f"{API}/{path}", headers=headers)
+        assert (answer.status_code, problem_in(answer)) == (503, "storage_down")
+        assert answer.headers["Retry-After"] == "5"
+    world.fake.is_down = False
+    assert (await client.get(f"{API}/keys", headers=headers)).status_code == 200

@@ -9,6 +9,8 @@ import pytest
 from central.errors import StorageDownError
 from central.events import workers as workers_module
 from central.events.workers import Job, Schedule, Workers
+from central.ports.events import CardEvent
+from central.ports.storage import Transaction
 from tests.fakes.central_material import World, card_of_ada
 from tests.fakes.central_office import publisher_of
 from tests.fakes.central_world import FakeClock
@@ -71,21 +73,24 @@ def test_a_fault_is_logged_and_ends_no_thread(
     assert {record.levelname for record in caplog.records} == {"ERROR"}
 
 
+class Waiting:
+    """A subscriber that says when it had a card's second event."""
+
+    def __init__(self) -> None:
+        self.had_both = threading.Event()
+
+    def receive(self, _tx: Transaction, event: CardEvent) -> None:
+        if event.sequence == 2:
+            self.had_both.set()
+
+
 def test_a_worker_publishes_what_it_finds() -> None:
-    world = World()
+    world, mail = World(), Waiting()
     card = card_of_ada(world.central())
-    job = Counting()
-    schedule = schedule_of(world.clock, job.run)
-    workers = Workers(publisher=publisher_of(world), schedule=schedule, count=1, idle_s=0.001)
-    # the storage in memory lets one thread in at a time: stop the schedule's by running its job first
-    schedule.run_due()
-    workers._threads[0].start()
-    until = threading.Event()
-    while publisher_of(world)._storage is world.fake and not until.wait(0.05):
-        if workers._threads[0].is_alive() and not world.fake._kept.events.outbox:
-            break
-        if all(queued.delivery == "done" for queued in world.fake._kept.events.outbox):
-            break
-    workers._stop.set()
-    workers._threads[0].join(5)
+    nothing_to_do = schedule_of(world.clock)  # the storage in memory has room for one thread
+    publisher = publisher_of(world, mail)
+    workers = Workers(publisher=publisher, schedule=nothing_to_do, count=1, idle_s=0.001)
+    workers.start()
+    assert mail.had_both.wait(10)
+    workers.stop()
     assert len(world.central().trail.of(card.card_id)[1]) == 2

@@ -1,6 +1,7 @@
 """What other doors admitted counts at this one."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from cardcore.ids import CardId, Epoch, UnixSeconds
 from cardcore.reasons import Reason
 from cardcore.wire import AdmissionLine, AdmissionsAnswer
 from scanner.adapters.admissions_sqlite import SqliteAdmissions
+from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
 from scanner.door.decision import Admit, Refuse
 from scanner.door.elsewhere import Sighting, together
 from scanner.door.occupancy import VenueFigure
@@ -21,7 +23,7 @@ from scanner.pipeline import ScanPipeline
 from scanner.sync.feed import Feed
 from tests.fakes.card_material import NOW, some_claims
 from tests.fakes.scanner_clock import FakeClock
-from tests.fakes.scanner_door import a_card, a_presentation, an_identity
+from tests.fakes.scanner_door import a_card, a_presentation, an_attempt, an_identity
 from tests.fakes.scanner_elsewhere import FakeElsewhere, a_page
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 from tests.fakes.scanner_parts import FakeDecoder, FakeKeyRing, FakeStatus
@@ -168,8 +170,16 @@ def test_another_centrals_admissions_are_dropped(kept: SqliteAdmissions) -> None
     assert (kept.sighting(CLAIMS), kept.position, kept.figure()) == (Sighting(), 0, None)
 
 
+def test_a_damaged_file_is_moved_aside_and_the_feed_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "admissions.sqlite3"
+    path.write_bytes(b"no database" * 500)
+    with closing(SqliteAdmissions(path)) as admissions:
+        assert admissions.position == 0
+    assert path.with_name("admissions.sqlite3.damaged").exists()
+
+
 def test_a_file_that_cannot_be_used_is_a_ledger_fault(tmp_path: Path) -> None:
-    (tmp_path / "admissions.sqlite3").write_bytes(b"no database" * 500)
+    (tmp_path / "admissions.sqlite3").mkdir()
     with pytest.raises(LedgerError):
         SqliteAdmissions(tmp_path / "admissions.sqlite3")
 
@@ -229,3 +239,20 @@ def test_a_feed_that_does_not_end_is_given_up(
     with pytest.raises(LinkDownError):
         Feed(link=link, memory=kept, book=FakeBook()).poll()
     assert len(link.asked) == 5
+
+
+def test_who_left_by_another_door_may_come_in_again_here(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    began = UnixSeconds(NOW - 86_400)
+    with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=began)) as ledger:
+        ledger.commit(an_attempt(CLAIMS, at=NOW))
+        with closing(SqliteLog(path)) as log:
+            log.left_elsewhere([])
+            log.left_elsewhere([(CLAIMS.card_id, UnixSeconds(NOW - 1))])  # before it came in
+            assert ledger.here(UnixSeconds(NOW), 3_600) == 1
+            log.left_elsewhere([(CLAIMS.card_id, UnixSeconds(NOW + 5))])
+        assert ledger.here(UnixSeconds(NOW), 3_600) == 0
+        assert ledger.recall(CLAIMS).inside_since is None
+        assert ledger.last_admission() is not None
+        again = replace(CLAIMS, nonce=type(CLAIMS.nonce)(b"another-"))
+        assert isinstance(ledger.commit(an_attempt(again, at=NOW + 9)).decision, Admit)

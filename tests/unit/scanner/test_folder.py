@@ -91,3 +91,18 @@ def test_closing_ends_a_wait(tmp_path: Path) -> None:
     next(frames)
     source.close()
     assert list(frames) == []
+
+
+def test_a_file_that_is_no_frame_is_told(tmp_path: Path) -> None:
+    put(tmp_path / "1", "1")
+    put(tmp_path / "half", "")
+    told: list[tuple[str, str]] = []
+    source = FolderFrames(
+        tmp_path,
+        clock=FakeClock(),
+        open_picture=open_number,
+        wait=lambda _seconds: None,
+        passed_over=lambda path, why: told.append((path.name, why)),
+    )
+    assert len(list(source.frames())) == 1
+    assert [name for name, _ in told] == ["half"]

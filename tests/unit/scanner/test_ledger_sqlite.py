@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import pytest
 
@@ -14,17 +14,16 @@ from cardcore.audit import ChainHead, parse_entry, verify_chain
 from cardcore.errors import BrokenAuditChainError, WireError
 from cardcore.ids import Epoch, Seq, UnixSeconds
 from cardcore.reasons import Reason
-from scanner.adapters import snapshot_sqlite
+from scanner import sqlite
 from scanner.adapters.ledger_sqlite import (
     SqliteLedger,
     SqliteLog,
-    connection,
     refuse_affected_sqlite,
 )
-from scanner.adapters.ledger_sqlite.connection import connect
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.door.decision import Admit, Decision
 from scanner.errors import ConfigError, LedgerError
+from scanner.sqlite import connect, sqlite3 as used_sqlite
 from tests.fakes.card_material import NOW, some_claims
 from tests.fakes.scanner_door import (
     LONG_AGO,
@@ -36,11 +35,6 @@ from tests.fakes.scanner_door import (
 )
 from tests.fakes.scanner_ledger import EPOCH
 from tests.fakes.scanner_standings import a_standing
-
-if TYPE_CHECKING:
-    import sqlite3 as used_sqlite
-else:
-    from sqlite_utils.utils import sqlite3 as used_sqlite
 
 
 @pytest.fixture
@@ -205,17 +199,12 @@ class _Contended:
             raise used_sqlite.OperationalError(msg)
 
 
-@pytest.mark.parametrize(
-    "use_wal", [connection._use_wal, snapshot_sqlite._use_wal], ids=["ledger", "standings"]
-)
-def test_while_others_turn_a_new_file_it_waits_for_them_and_not_for_ever(
-    use_wal: Callable[[sqlite3.Connection], None],
-) -> None:
+def test_while_others_turn_a_new_file_it_waits_for_them_and_not_for_ever() -> None:
     contended = _Contended(2)
-    use_wal(cast("sqlite3.Connection", contended))
+    sqlite._use_wal(cast("sqlite3.Connection", contended))
     assert contended.told.count("BEGIN EXCLUSIVE") == contended.told.count("ROLLBACK") == 2
     with pytest.raises(used_sqlite.OperationalError):
-        use_wal(cast("sqlite3.Connection", _Contended(1_000)))
+        sqlite._use_wal(cast("sqlite3.Connection", _Contended(1_000)))
 
 
 @pytest.mark.parametrize("opener", [_open, SqliteStandings])
@@ -336,11 +325,18 @@ def test_the_log_names_no_card_of_an_entry_that_has_none(ledger: SqliteLedger, p
 
 
 class TestStandings:
-    def test_a_file_that_is_no_database_is_a_ledger_error(self, tmp_path: Path) -> None:
+    def test_a_damaged_file_is_moved_aside_and_the_door_goes_on(self, tmp_path: Path) -> None:
         path = tmp_path / "standings.sqlite3"
-        path.write_bytes(b"not a database, but long enough to be taken for one" * 40)
+        damaged = b"not a database, but long enough to be taken for one" * 40
+        path.write_bytes(damaged)
+        with closing(SqliteStandings(path)) as standings:
+            standings.remember(some_claims().card_id, a_standing())
+            assert standings.cached(some_claims().card_id) == a_standing()
+        assert path.with_name("standings.sqlite3.damaged").read_bytes() == damaged
+
+    def test_a_folder_in_its_place_is_a_ledger_error(self, tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match="cannot open"):
-            SqliteStandings(path)
+            SqliteStandings(tmp_path)
 
     def test_a_closed_one_is_a_ledger_error(self, tmp_path: Path) -> None:
         standings = SqliteStandings(tmp_path / "s")

@@ -10,7 +10,8 @@ from sqlite_utils.migrations import Migrations
 
 from cardcore.ids import CardId, UnixSeconds
 from cardcore.snapshot_document import SnapshotRow
-from scanner.adapters.snapshot_sqlite import SqliteStandings, first_tables
+from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.adapters.snapshot_sqlite.standings import first_tables
 from tests.fakes.card_material import NOW, fixed_bytes
 from tests.fakes.scanner_standings import a_standing
 

@@ -1,7 +1,7 @@
 """What became of admissions, as statements on an open connection; the caller holds the transaction."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import Final, assert_never
 
 from cardcore.audit import AuditEntry, Outcome
 from cardcore.ids import CardId, Micros, Seq, UnixSeconds
@@ -9,11 +9,7 @@ from scanner.door.moment import MICROS, Moment
 from scanner.door.passback import ComesIn, GoesOut, Movement, TakenBack
 from scanner.errors import LedgerError
 from scanner.floor.ports import Admission
-
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
+from scanner.sqlite import sqlite3
 
 SHOW_WITHIN: Final = 30  # seconds after which nobody waits before the door any more
 FORGET_AFTER: Final = 30 * 86_400  # seconds; longer than anybody is held to be inside

@@ -4,12 +4,12 @@ import threading
 from pathlib import Path
 
 from cardcore.ids import Micros
-from scanner.adapters.ledger_sqlite.connection import as_ledger_error, connect, immediate
 from scanner.desk import Attendant, Role
 from scanner.door.attendance import PinLock
 from scanner.door.moment import Moment
 from scanner.errors import LedgerError
 from scanner.floor.ports import PinHolder
+from scanner.sqlite import as_ledger_error, connect, immediate
 
 _PUT = (
     "INSERT INTO attendants (name, role, digest) VALUES (?, ?, ?) "

@@ -18,12 +18,6 @@ from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
 from scanner.adapters.ledger_sqlite import admissions
-from scanner.adapters.ledger_sqlite.connection import (
-    as_ledger_error,
-    connect,
-    immediate,
-    reading,
-)
 from scanner.adapters.ledger_sqlite.schema import migrations
 from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
 from scanner.door.moment import MICROS
@@ -38,12 +32,24 @@ from scanner.door.replay import (
 from scanner.errors import ConfigError, LedgerError
 from scanner.floor.ports import Admission
 from scanner.ports import Attempt, Committed
+from scanner.sqlite import (
+    as_ledger_error,
+    connect,
+    immediate,
+    reading,
+)
 
 _HEAD = "SELECT s.epoch, e.epoch, s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch"
 _FLOORS = "SELECT purge_floor, clock_floor, began_at, rehearsal FROM state"
-_BURNED = "SELECT used_at, place FROM burned WHERE card_id = ? AND nonce = ?"
+# One statement, so that what it tells was so at one instant, whatever another lane commits meanwhile.
+_RECALL = (
+    "SELECT b.used_at, b.place, s.purge_floor, s.began_at, s.rehearsal, "
+    "(SELECT max(since) FROM admissions WHERE card_id = ?1 AND gone IS NULL) "
+    "FROM state s LEFT JOIN burned b ON b.card_id = ?1 AND b.nonce = ?2"
+)
 _BURN = "INSERT INTO burned (card_id, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
 _APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
+_SET_FLOOR = "UPDATE state SET clock_floor = ?"
 _MOVE_HEAD = "UPDATE state SET seq = ?, head = ?, clock_floor = max(clock_floor, ?)"
 
 
@@ -115,6 +121,13 @@ class SqliteLedger:
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
             return self._commit(attempt)
 
+    def reset_clock(self, attempt: Attempt, floor: UnixSeconds) -> Committed:
+        """Append the entry of a reset clock and lower the floor to ``floor``, in one transaction."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            committed = self._commit(attempt)
+            self._db.conn.execute(_SET_FLOOR, (floor,))
+            return committed
+
     def here(self, now: UnixSeconds, within: int) -> int:
         """How many came in here during the last ``within`` seconds and have not come out."""
         with self._lock, as_ledger_error("cannot read the ledger"):
@@ -174,14 +187,11 @@ class SqliteLedger:
             raise ConfigError(field="--rehearsal", value=rehearsal, hint=hint)
 
     def _recollection(self, claims: Claims) -> Recollection:
-        conn = self._db.conn
-        burned = conn.execute(_BURNED, (claims.card_id, claims.nonce)).fetchone()
-        purge_floor, _clock_floor, began_at, rehearsal = conn.execute(_FLOORS).fetchone()
+        row = self._db.conn.execute(_RECALL, (claims.card_id, claims.nonce)).fetchone()
+        used_at, place, purge_floor, began_at, rehearsal, inside_since = row
         return Recollection(
-            replay=Fresh()
-            if burned is None
-            else Replayed(first_used_at=burned[0], where=burned[1]),
-            inside_since=admissions.inside_since(conn, claims.card_id),
+            replay=Fresh() if used_at is None else Replayed(first_used_at=used_at, where=place),
+            inside_since=None if inside_since is None else UnixSeconds(inside_since),
             purge_floor=UnixSeconds(purge_floor),
             # A rehearsal has no past that a card could have been used in.
             began_at=UnixSeconds(0) if rehearsal else UnixSeconds(began_at),

@@ -11,14 +11,14 @@ from sqlite_utils import Database
 from cardcore.audit import GENESIS, AuditEntry, ChainHead, parse_entry, verify_chain
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
 from scanner.adapters.ledger_sqlite import admissions
-from scanner.adapters.ledger_sqlite.connection import (
+from scanner.errors import LedgerError
+from scanner.ports import OutboxEntry
+from scanner.sqlite import (
     as_ledger_error,
     connect,
     immediate,
     reading,
 )
-from scanner.errors import LedgerError
-from scanner.ports import OutboxEntry
 
 _Row: TypeAlias = "tuple[Any, ...]"  # type: ignore[explicit-any] # what SQLite gives, by the query's own columns
 

@@ -16,7 +16,7 @@ from scanner.ui.widgets.panels import WordPanel
 
 
 class PinScreen(EntryScreen):
-    """Asks for a PIN; when it is right, its holder is on duty and what was wanted is done."""
+    """Asks for a PIN; when it is right, its holder vouches for what was wanted, or is on duty if that was it."""
 
     label: ClassVar[str] = mark("PIN")
     limit: ClassVar[int] = 16
@@ -27,15 +27,16 @@ class PinScreen(EntryScreen):
         self._panel = WordPanel(id="word")
         self._purpose = ""
         self._then: Callable[[], None] = lambda: None
+        self._for_duty = False
         self._idle: Timer | None = None
 
     def compose_body(self) -> Sequence[Widget]:
         """Purpose and field."""
         return (self._panel, self.field)
 
-    def ask(self, purpose: str, then: Callable[[], None]) -> None:
+    def ask(self, purpose: str, then: Callable[[], None], *, for_duty: bool) -> None:
         """Ask from now on; ``purpose`` is what the PIN is for."""
-        self._purpose, self._then = purpose, then
+        self._purpose, self._then, self._for_duty = purpose, then, for_duty
         self.field.clear()
         self._say("")
         self._wait()
@@ -52,7 +53,8 @@ class PinScreen(EntryScreen):
         if not (text.isascii() and text.isdigit()):
             self._say(self.say("A PIN has digits only"))
             return
-        result = self.stage.desk.come_on_duty(text)
+        desk = self.stage.desk
+        result = desk.come_on_duty(text) if self._for_duty else desk.vouch(text)
         if result is PinResult.GOOD:
             self._then()
         else:

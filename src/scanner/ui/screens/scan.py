@@ -102,7 +102,8 @@ class ScanScreen(Lookout):
         if fault is None:
             word = words.say("READY")
             first = words.say("No more pictures") if self._ended else words.say("Show card")
-            top = [first]
+            passed = facts.passed_over
+            top = [first, *([] if passed is None else [lines.passed_line(passed, words)])]
         else:
             word = words.say("FAULT")
             top = [

@@ -135,3 +135,30 @@ def test_no_two_attendants_have_one_pin(book: SqliteAttendants) -> None:
 def test_attendants_need_a_ledger(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="no ledger"):
         SqliteAttendants(tmp_path / "none.sqlite3")
+
+
+def test_who_vouches_does_so_for_one_act_and_comes_not_on_duty(book: SqliteAttendants) -> None:
+    book.add("Kim", Role.STEWARD, digest("1379"))
+    book.add("Sam", Role.SUPERVISOR, digest("2580"))
+    desk = Desk(book)
+    desk.duty.begin("1379")
+    assert desk.duty.vouch("0000") is PinResult.WRONG
+    assert desk.duty.spend() is None
+    assert desk.duty.vouch("2580") is PinResult.GOOD
+    assert desk.duty.spend() == SAM
+    assert desk.duty.spend() is None
+    on_duty = who(desk.duty)
+    assert on_duty is not None
+    assert on_duty.name == "Kim"
+
+
+def test_a_vouch_ends_soon_and_with_the_duty(book: SqliteAttendants) -> None:
+    book.add("Sam", Role.SUPERVISOR, digest("2580"))
+    desk = Desk(book)
+    desk.duty.vouch("2580")
+    desk.clock.advance(30)
+    assert desk.duty.spend() is None
+    desk.duty.vouch("2580")
+    desk.duty.end()
+    desk.duty.end()
+    assert desk.duty.spend() is None

@@ -163,6 +163,25 @@ def test_only_a_supervisor_overrides_and_the_log_says_who_and_why(stage: Stage) 
     assert stage.strike.openings == 1
 
 
+def test_a_supervisor_vouches_for_one_act_of_a_steward(stage: Stage) -> None:
+    with stage.running() as floor:
+        assert floor.come_on_duty(STEWARD_PIN) is PinResult.GOOD
+        assert floor.vouch(PIN) is PinResult.GOOD
+        assert floor.override(OverrideReason.OTHER, "", None) is not None
+        assert floor.override(OverrideReason.OTHER, "", None) is None
+        assert floor.undo() is UndoResult.NOT_ALLOWED
+        floor.vouch(PIN)
+        assert floor.undo() is UndoResult.DONE
+        on_duty = floor.facts().attendant
+        assert on_duty is not None
+        assert on_duty.name == "Kim"
+        floor.vouch(PIN)
+        supervisor = floor.spend_vouch()
+        assert supervisor is not None
+        assert supervisor.name == "Sam"
+        assert floor.spend_vouch() is None
+
+
 def test_who_is_on_duty_is_in_every_entry(stage: Stage) -> None:
     with stage.running() as floor:
         assert floor.come_on_duty(STEWARD_PIN) is PinResult.GOOD

@@ -1,18 +1,34 @@
-"""Open SQLite so that what was committed stays, whatever the machine does next."""
+"""Open SQLite so that what was committed stays, whatever the machine does next.
 
+``sqlite3`` here is pysqlite3 where it is installed: the same library that sqlite-utils takes.
+"""
+
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
 
 from scanner.errors import LedgerError
 
 if TYPE_CHECKING:
     import sqlite3
 else:
-    from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
+    from sqlite_utils.utils import sqlite3
+
+__all__ = [
+    "as_ledger_error",
+    "connect",
+    "connect_expendable",
+    "immediate",
+    "reading",
+    "refuse_affected_sqlite",
+    "sqlite3",
+]
+_log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT: Final = 5.0  # seconds one lane waits for another; a commit takes milliseconds
 _WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
@@ -38,24 +54,62 @@ def refuse_affected_sqlite(version: str = sqlite3.sqlite_version) -> None:
 def connect(path: Path) -> Database:
     """The database at ``path``, made if it is not there; usable from any thread, one at a time.
 
+    A commit is on the disk when it returns (synchronous=FULL): NORMAL lost 656 of 800 simulated power cuts.
+
     Raises:
         LedgerError: it cannot be opened or written.
     """
     refuse_affected_sqlite()
     with as_ledger_error(f"cannot open {path}"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        conn = sqlite3.connect(
-            str(path), timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-        )
+        return _open(path, "FULL")
+
+
+def connect_expendable(path: Path, migrations: Migrations) -> Database:
+    """As :func:`connect`, with its tables made, for what can be fetched again: synchronous=NORMAL.
+
+    A damaged file is moved aside, and a new one begun.
+
+    Raises:
+        LedgerError: it cannot be opened or written.
+    """
+    refuse_affected_sqlite()
+    with as_ledger_error(f"cannot open {path}"):
         try:
-            path.chmod(0o600)
-            _use_wal(conn)
-            # FULL: a commit is on the disk when it returns. NORMAL lost 656 of 800 simulated power cuts.
-            conn.execute("PRAGMA synchronous=FULL")
-            return Database(conn)
-        except BaseException:
-            conn.close()
+            return _migrated(path, migrations)
+        except sqlite3.OperationalError:  # locked, unwritable: nothing that a new file would mend
             raise
+        except sqlite3.DatabaseError as error:
+            _log.warning("%s is damaged and moved aside: %s", path, error)
+            path.replace(path.with_name(f"{path.name}.damaged"))
+            for beside in ("-wal", "-shm"):
+                path.with_name(path.name + beside).unlink(missing_ok=True)
+            return _migrated(path, migrations)
+
+
+def _migrated(path: Path, migrations: Migrations) -> Database:
+    db = _open(path, "NORMAL")
+    try:
+        with immediate(db):  # another program may be at the same
+            migrations.apply(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _open(path: Path, synchronous: str) -> Database:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    conn = sqlite3.connect(
+        str(path), timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
+    )
+    try:
+        path.chmod(0o600)
+        _use_wal(conn)
+        conn.execute(f"PRAGMA synchronous={synchronous}")
+    except BaseException:
+        conn.close()
+        raise
+    return Database(conn)
 
 
 def _use_wal(conn: sqlite3.Connection) -> None:

@@ -3,13 +3,11 @@
 Losing this file loses speed, never a verdict: it is written with synchronous=NORMAL.
 """
 
-import re
 import threading
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -19,15 +17,11 @@ from cardcore.ids import CardId, UnixSeconds
 from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding, MemberStatus
 from cardcore.snapshot_document import SnapshotRow
+from scanner.adapters.snapshot_sqlite.search import MAX_TERMS, condition_of, fold, rank
 from scanner.errors import LedgerError
-
-if TYPE_CHECKING:
-    import sqlite3
-else:
-    from sqlite_utils.utils import sqlite3  # pysqlite3 where it is installed
+from scanner.sqlite import connect_expendable, immediate, sqlite3
 
 migrations = Migrations("standings")
-_WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
 
 
 @migrations()
@@ -72,10 +66,6 @@ _NEWER = (
 _LIST = _PUT.format("listed")
 _ANSWER = _PUT.format("answered") + _NEWER
 _GET = "SELECT state, generation, member, name, as_of FROM {} WHERE card_id = ?"
-_LIKE_SIGNS: Final = re.compile(r"[!%_]")
-_ID_DIGITS: Final = 32
-_ID_BEGINS: Final = re.compile(r"[0-9a-f]{4,32}")  # fewer digits would find half the list
-MAX_TERMS: Final = 8  # words of a search; a name has fewer
 _FOUND_AT_MOST: Final = 1_000  # candidates that are put in order
 
 
@@ -83,18 +73,7 @@ class SqliteStandings:
     """The StatusMemory of a door in one SQLite file, for any thread."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            conn = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False)
-            try:
-                path.chmod(0o600)
-                self._db = _prepared(conn)
-            except BaseException:
-                conn.close()
-                raise
-        except (sqlite3.Error, OSError) as error:
-            msg = f"cannot open {path}: {error}"
-            raise LedgerError(msg) from error
+        self._db = connect_expendable(path, migrations)
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -139,8 +118,7 @@ class SqliteStandings:
         """Put another snapshot in force, whole or not at all; how many cards it has."""
         conn = self._db.conn
         with self._lock, _as_ledger_error():
-            conn.execute("BEGIN IMMEDIATE")
-            try:
+            with immediate(self._db):
                 conn.execute("DELETE FROM listed")
                 listed = conn.executemany(_LIST, (_row(row.card_id, row.standing) for row in rows))
                 conn.execute(
@@ -148,30 +126,22 @@ class SqliteStandings:
                     "ON CONFLICT (id) DO UPDATE SET version = excluded.version, issued_at = excluded.issued_at",
                     (version, issued_at),
                 )
-                conn.execute("COMMIT")
-            except BaseException:
-                if conn.in_transaction:
-                    conn.execute("ROLLBACK")
-                raise
             return max(0, listed.rowcount)
 
     def forget(self) -> None:
         """Drop everything: another central knows other cards, and counts its versions from the start."""
-        conn = self._db.conn
-        with self._lock, _as_ledger_error():
-            conn.execute("BEGIN IMMEDIATE")
+        with self._lock, _as_ledger_error(), immediate(self._db):
             for table in ("snapshot", "listed", "answered"):
-                conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
-            conn.execute("COMMIT")
+                self._db.conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
 
     def search(self, text: str, limit: int) -> tuple[tuple[CardId, CardStanding], ...]:
         """At most ``limit`` cards by their holder's name or the beginning of their id, best first."""
         words = fold(text).split()[:MAX_TERMS]
         if not words:
             return ()
-        names = self._names_of(*_search_of(words))
+        names = self._names_of(*condition_of(words))
         text = " ".join(words)
-        best = sorted(names, key=lambda card_id: (*_rank(names[card_id], text), card_id))
+        best = sorted(names, key=lambda card_id: (*rank(names[card_id], text), card_id))
         found = ((card_id, self.standing_of(card_id)) for card_id in best[:limit])
         return tuple((card_id, standing) for card_id, standing in found if standing is not None)
 
@@ -223,36 +193,6 @@ def _row(card_id: CardId, standing: CardStanding) -> tuple[object, ...]:
     )
 
 
-def fold(text: str) -> str:
-    """``text`` without case and accents: "Jürgen" is found by "jurgen"."""
-    parted = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in parted if not unicodedata.combining(char))
-
-
-def _search_of(words: list[str]) -> tuple[str, tuple[object, ...]]:
-    """A condition on cards and its parameters: every word in the name, or the beginning of the card's id."""
-    wanted = tuple(f"%{_LIKE_SIGNS.sub(_escaped, word)}%" for word in words)
-    condition = " AND ".join("folded LIKE ? ESCAPE '!'" for _ in wanted)
-    digits = "".join(words)
-    if not _ID_BEGINS.fullmatch(digits):
-        return f"({condition})", wanted
-    first, last = (bytes.fromhex(digits.ljust(_ID_DIGITS, pad)) for pad in "0f")
-    return f"(({condition}) OR card_id BETWEEN ? AND ?)", (*wanted, first, last)
-
-
-def _escaped(sign: re.Match[str]) -> str:
-    return f"!{sign[0]}"
-
-
-def _rank(folded: str, text: str) -> tuple[int, str]:
-    """Best first: the name itself, a name that begins so, a word of it that does, the rest."""
-    if folded == text:
-        return 0, folded
-    if folded.startswith(text):
-        return 1, folded
-    return (2 if f" {text}" in folded else 3), folded
-
-
 @contextmanager
 def _as_ledger_error() -> Iterator[None]:
     try:
@@ -260,27 +200,3 @@ def _as_ledger_error() -> Iterator[None]:
     except (sqlite3.Error, ValueError) as error:  # ValueError: a word no state has
         msg = f"cannot use the kept standings: {error}"
         raise LedgerError(msg) from error
-
-
-def _prepared(conn: sqlite3.Connection) -> Database:
-    """The database behind ``conn`` with its tables made; another program may be at the same."""
-    _use_wal(conn)
-    conn.execute("PRAGMA synchronous=NORMAL")
-    db = Database(conn)
-    conn.execute("BEGIN IMMEDIATE")
-    migrations.apply(db)
-    conn.execute("COMMIT")
-    return db
-
-
-def _use_wal(conn: sqlite3.Connection) -> None:
-    """Write ahead; where another program turns a new file to it this moment, SQLite says "locked" without waiting."""
-    for _ in range(_WAL_ATTEMPTS):
-        try:
-            conn.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            conn.execute("BEGIN EXCLUSIVE")  # this does wait, for the other to be done
-            conn.execute("ROLLBACK")
-        else:
-            return
-    conn.execute("PRAGMA journal_mode=WAL")

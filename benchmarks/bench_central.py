@@ -1,0 +1,269 @@
+"""Central over HTTP, each figure beside a bare yardstick, on SQLite and on PostgreSQL that waits for its disk."""
+
+import gzip
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import psycopg
+import pysqlite3
+import pytest
+
+from benchmarks.conftest import Bench
+from benchmarks.figures import FIGURES, Figure
+from cardcore import wire
+from cardcore.audit import GENESIS, entry_hash, parse_entry
+from cardcore.card import Mode
+from cardcore.ids import Epoch, Seq
+from central.bootstrap import SystemClock, wire_central
+from central.ports.records import Role, StoredEntry
+from central.storage.audit import _WRITTEN, _columns
+from central.storage.schema import AUDIT_ENTRIES, AUDIT_HEADS, DEVICES
+from central.storage.transaction import SqlStorage, migrate_storage, open_storage
+from tests.fakes.central_material import ADA, MAIN, batch, chain, some_device
+from tests.fakes.central_office import operator
+from tests.fakes.postgres import Postgres, binaries, running
+
+pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(["127.0.0.1"])]
+
+BATCH = 500
+LONG = os.environ.get("GATEPOST_BENCH_LONG") == "1"
+ENTRIES = 1_000_000 if LONG else 50_000
+AT_ONCE = 50
+DATABASES = ["SQLite", "PostgreSQL"]
+STATUS = {
+    name: Figure(name=f"card status with authentication / bare app, {name}", limit=1.5)
+    for name in DATABASES
+}
+INGEST = {
+    name: Figure(name=f"500 entries over HTTP / bare insert or COPY, {name}", limit=4.0)
+    for name in DATABASES
+}
+TOKEN = {
+    name: Figure(name=f"an online token, p95 with 50 at once, {name}", limit=200, unit="ms")
+    for name in DATABASES
+}
+MEMORY = Figure(name=f"central's growth over {ENTRIES:,} entries, SQLite", limit=16, unit="MB")
+DEVICE = some_device()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    if binaries() is None:
+        pytest.skip("PostgreSQL 15 is missing")
+    with running(durable=True) as server:
+        yield server
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, database: str, tmp_path: Path) -> str:
+    if database == "SQLite":
+        return f"sqlite:///{tmp_path / 'central.sqlite3'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def storage(url: str) -> Iterator[SqlStorage]:
+    migrate_storage(url)
+    with closing(open_storage(url)) as opened:
+        with opened.write() as tx:
+            tx.documents.touch(MAIN)
+            tx.devices.add(DEVICE)
+        yield opened
+
+
+@contextmanager
+def serving(side: str, url: str) -> Iterator[tuple[subprocess.Popen[str], HTTPConnection]]:
+    command = [sys.executable, "-m", "benchmarks.central_servers", side, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip().removeprefix("http://")
+        connection = HTTPConnection(address, timeout=60)
+        try:
+            yield process, connection
+        finally:
+            connection.close()
+            process.terminate()
+
+
+def ask(
+    connection: HTTPConnection, method: str, path: str, body: bytes | None, **headers: str
+) -> bytes:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, named)
+    answer = connection.getresponse()
+    data = answer.read()
+    assert answer.status == 200, data
+    return data
+
+
+def test_status(bench: Bench, storage: SqlStorage, url: str, database: str) -> None:
+    central = wire_central(storage, clock=SystemClock(), randomness=os.urandom)
+    central.members.import_members(MAIN, [ADA])
+    card_id = central.cards.issue(MAIN, ADA.member_id, Mode.PRINT).card_id.hex()
+    token = f"Bearer {DEVICE.device_id}"
+    with serving("ours", url) as (_, ours), serving("bare", url) as (_, bare):
+        path = f"/cards/{card_id}/status"
+        bench.pair(
+            STATUS[database],
+            ours=lambda: ask(ours, "GET", wire.API_ROOT + path, None, Authorization=token),
+            yardstick=lambda: ask(bare, "GET", path, None),
+            rounds=1_000,
+        )
+
+
+def batches(device: str, epoch: Epoch) -> Iterator[list[bytes]]:
+    """Consecutive batches of one log, without end."""
+    first, previous = 1, GENESIS
+    while True:
+        entries = chain(BATCH, device, epoch=epoch, first=first, previous=previous)
+        yield entries
+        first, previous = first + BATCH, entry_hash(entries[-1])
+
+
+def uploader(connection: HTTPConnection, epoch: Epoch) -> Callable[[], object]:
+    """Sends the next batch; making and packing it is the door's work, and done before."""
+    prepared: list[bytes] = []
+    log, first = batches(DEVICE.device_id, epoch), 1
+    for _ in range(130):
+        prepared.append(gzip.compress(wire.serialise(batch(next(log), first, epoch)), 6))
+        first += BATCH
+    sending = iter(prepared)
+    headers = {
+        "Authorization": f"Bearer {DEVICE.device_id}",
+        "Content_Type": "application/json",
+        "Content_Encoding": "gzip",
+    }
+    path = f"{wire.API_ROOT}/devices/me/audit/batches"
+    return lambda: ask(connection, "POST", path, next(sending), **headers)
+
+
+def stored_rows(epoch: Epoch) -> Iterator[list[tuple[object, ...]]]:
+    """The same entries as the rows that central makes of them."""
+    for number, entries in enumerate(batches(DEVICE.device_id, epoch)):
+        rows: list[tuple[object, ...]] = []
+        for offset, data in enumerate(entries):
+            seq = Seq(number * BATCH + offset + 1)
+            kept = StoredEntry(
+                seq=seq, hash=entry_hash(data), raw=data, entry=parse_entry(data), quarantine=None
+            )
+            rows.append((DEVICE.device_id, epoch, 1, *_columns(kept)))
+        yield rows
+
+
+@contextmanager
+def bare_inserter(url: str, epoch: Epoch) -> Iterator[Callable[[], object]]:
+    """Commits the next 500 rows with the driver alone."""
+    log = stored_rows(epoch)
+    prepared = iter([next(log) for _ in range(130)])
+    names = ", ".join(_WRITTEN)
+    if url.startswith("sqlite"):
+        lite = pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        lite.execute("PRAGMA synchronous = FULL")
+        places = ", ".join("?" * len(_WRITTEN))
+        statement = f"INSERT INTO {AUDIT_ENTRIES.name} ({names}) VALUES ({places})"  # noqa: S608
+
+        def insert() -> None:
+            lite.execute("BEGIN IMMEDIATE")
+            lite.executemany(statement, next(prepared))
+            lite.execute("COMMIT")
+
+        yield insert
+        lite.close()
+        return
+    server = psycopg.connect(url.replace("+psycopg", ""))
+
+    def copy() -> None:
+        with (
+            server.cursor() as cursor,
+            cursor.copy(f"COPY audit_entries ({names}) FROM STDIN") as to,
+        ):
+            for row in next(prepared):
+                to.write_row(row)
+        server.commit()
+
+    yield copy
+    server.close()
+
+
+def test_ingest(bench: Bench, storage: SqlStorage, url: str, database: str) -> None:
+    bare_epoch = Epoch(b"bare row")
+    with storage._engine.begin() as connection:  # noqa: SLF001 -- the yardstick knows no ports
+        head = {"device_id": DEVICE.device_id, "epoch": bare_epoch, "mark": 0, "hash": bytes(32)}
+        connection.execute(AUDIT_HEADS.insert().values(**head))
+        assert connection.execute(DEVICES.select()).first() is not None
+    with serving("ours", url) as (_, ours), bare_inserter(url, bare_epoch) as bare:
+        send = uploader(ours, Epoch(b"over web"))
+        bench.pair(INGEST[database], ours=send, yardstick=bare, rounds=100)
+    took = FIGURES[INGEST[database]]
+    print(f"\n{database}: {BATCH / took['ours']:,.0f} entries/s over HTTP", end="")
+    print(f", {BATCH / took['yardstick']:,.0f} bare")
+
+
+def test_token(storage: SqlStorage, url: str, database: str) -> None:
+    central = wire_central(storage, clock=SystemClock(), randomness=os.urandom)
+    central.members.import_members(MAIN, [ADA])
+    card_id = central.cards.issue(MAIN, ADA.member_id, Mode.ONLINE).card_id.hex()
+    headers = operator(storage, "app", (Role.MANAGE, MAIN))
+    named = {name.replace("-", "_"): value for name, value in headers.items()}
+    path = f"{wire.API_ROOT}/cards/{card_id}/token"
+
+    def client(address: tuple[str, int]) -> list[float]:
+        took = []
+        with closing(HTTPConnection(*address, timeout=60)) as connection:
+            for _ in range(20):
+                began = time.perf_counter()
+                ask(connection, "POST", path, b"{}", **named)
+                took.append(time.perf_counter() - began)
+        return took
+
+    with serving("ours", url) as (_, ours), ThreadPoolExecutor(AT_ONCE) as pool:
+        ask(ours, "POST", path, b"{}", **named)
+        addresses = [(ours.host, ours.port)] * AT_ONCE
+        took = [each for tooks in pool.map(client, addresses) for each in tooks]
+    FIGURES[TOKEN[database]] = {"ours": statistics.quantiles(took, n=20)[-1] * 1e3}
+
+
+def resident_mb(pid: int) -> float:
+    line = next(
+        line
+        for line in Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
+        if line.startswith("VmRSS")
+    )
+    return int(line.split()[1]) / 1024
+
+
+def test_memory(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'central.sqlite3'}"
+    with closing(open_storage(url)) as storage, storage.write() as tx:
+        tx.documents.touch(MAIN)
+        tx.devices.add(DEVICE)
+    epoch = Epoch(b"a memory")
+    path = f"{wire.API_ROOT}/devices/me/audit/batches"
+    log = batches(DEVICE.device_id, epoch)
+    with serving("ours", url) as (process, connection):
+        early = 0.0
+        for number in range(ENTRIES // BATCH):
+            body = gzip.compress(wire.serialise(batch(next(log), number * BATCH + 1, epoch)), 1)
+            ask(
+                *(connection, "POST", path, body),
+                Authorization=f"Bearer {DEVICE.device_id}",
+                Content_Type="application/json",
+                Content_Encoding="gzip",
+            )
+            if number == 40:  # caches are full, every code path was taken
+                early = resident_mb(process.pid)
+        FIGURES[MEMORY] = {"ours": resident_mb(process.pid) - early}

@@ -1,0 +1,67 @@
+"""The two sides of central's figures as programs: central itself, and a bare Starlette app over the same pool.
+
+``python -m benchmarks.central_servers ours|bare DATABASE_URL`` serves on a free port and prints its URL.
+"""
+
+import sys
+from contextlib import closing
+
+import msgspec
+from sqlalchemy import select
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from central.auth import Allowance
+from central.bootstrap import SystemClock, wire_app, wire_central
+from central.ops.server import listen, run_server
+from central.storage.engine import open_engine, reading
+from central.storage.schema import CARDS, MEMBERS
+from central.storage.transaction import open_storage
+
+STANDING = select(
+    CARDS.c.card_id, CARDS.c.state, CARDS.c.generation, MEMBERS.c.status, MEMBERS.c.display_name
+).join_from(CARDS, MEMBERS)
+NO_LIMIT = Allowance(a_second=1e9, at_once=1_000_000_000)
+
+
+def bare_app(url: str) -> ASGIApp:
+    """One route: the query of a card's status, its row as JSON, and nothing else."""
+    engine = open_engine(url)
+
+    def status(request: Request) -> Response:
+        card_id = bytes.fromhex(request.path_params["card_id"])
+        query = STANDING.where(CARDS.c.card_id == card_id, CARDS.c.audience == "main")
+        with reading(engine) as connection:
+            row = connection.execute(query).one()
+        fields = {"card_id": row.card_id.hex(), "state": row.state, "generation": row.generation}
+        fields |= {"member_status": row.status, "display_name": row.display_name, "as_of": 0}
+        return Response(msgspec.json.encode(fields), media_type="application/json")
+
+    return Starlette(routes=[Route("/cards/{card_id}/status", status)])
+
+
+def main(side: str, url: str) -> None:
+    with closing(open_storage(url)) as storage, listen("127.0.0.1", 0) as listener:
+        if side == "ours":
+            clock = SystemClock()
+            central = wire_central(storage, clock=clock, randomness=random_bytes)
+            app = wire_app(central, allowance=NO_LIMIT)
+        else:
+            app = bare_app(url)
+        run_server(app, listener, tls=None, behind_proxy=False, announce=announce)
+
+
+def announce(url: str) -> None:
+    print(url, flush=True)
+
+
+def random_bytes(size: int, /) -> bytes:
+    with open("/dev/urandom", "rb", buffering=0) as source:  # noqa: PTH123 -- a device, not a file
+        return source.read(size)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
