@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from central.auth import Allowance
 from central.bootstrap import SystemClock, wire_app, wire_central
 from central.ops.server import listen, run_server
-from central.storage.engine import open_engine, reading
+from central.storage.engine import glancing, open_engine
 from central.storage.schema import CARDS, MEMBERS
 from central.storage.transaction import open_storage
 
@@ -34,7 +34,7 @@ def bare_app(url: str) -> ASGIApp:
     def status(request: Request) -> Response:
         card_id = bytes.fromhex(request.path_params["card_id"])
         query = STANDING.where(CARDS.c.card_id == card_id, CARDS.c.audience == "main")
-        with reading(engine) as connection:
+        with glancing(engine) as connection:
             row = connection.execute(query).one()
         fields = {"card_id": row.card_id.hex(), "state": row.state, "generation": row.generation}
         fields |= {"member_status": row.status, "display_name": row.display_name, "as_of": 0}

@@ -17,6 +17,7 @@ from cardcore.errors import CborError
 CborValue: TypeAlias = "int | bytes | str | Sequence[CborValue] | Mapping[int, CborValue]"
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
+_PLAIN: Final = frozenset((0, 2, 3))  # unsigned integers, bytes and text
 _DIRECT_MAX: Final = 23  # RFC 8949 §3: larger arguments follow the head in 1, 2, 4 or 8 bytes
 _HEAD_BYTES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _SHORT_HEADS: Final = tuple(bytes((head,)) for head in range(256))
@@ -71,6 +72,19 @@ class _Reader:
         self.entries = entries
 
     def value(self, depth: int) -> CborValue:
+        """The next value. Small integers and short strings are most of what there is: they take the short way."""
+        at, data = self.at, self.data
+        if at >= len(data) or data[at] & 0x1F > _DIRECT_MAX or data[at] >> 5 not in _PLAIN:
+            return self._any_value(depth)
+        first = data[at]
+        if first <= _DIRECT_MAX:
+            self.at = at + 1
+            return first
+        self.at = at + 1
+        length = first & 0x1F
+        return self._take(length) if first >> 5 == _BYTES else self._text(length)
+
+    def _any_value(self, depth: int) -> CborValue:
         major, argument = self._head()
         match major:
             case 0:

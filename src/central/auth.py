@@ -127,7 +127,7 @@ class Authenticator:
         token_hash = _token_hash(call)
         device = None
         if token_hash is not None:
-            with self._storage.read() as tx:
+            with self._storage.glance() as tx:
                 device = tx.devices.by_token_hash(token_hash)
         kept = _NOBODY if device is None else device.token_hash
         if device is None or not hmac.compare_digest(kept, token_hash or b""):
@@ -144,7 +144,7 @@ class Authenticator:
         token_hash = _token_hash(call)
         operator = None
         if token_hash is not None:
-            with self._storage.read() as tx:
+            with self._storage.glance() as tx:
                 operator = tx.operators.by_token_hash(token_hash)
         kept = _NOBODY if operator is None else operator.token_hash
         known = hmac.compare_digest(kept, token_hash or b"")

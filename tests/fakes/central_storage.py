@@ -264,6 +264,11 @@ class FakeStorage:
         self.writes = 0
 
     @contextmanager
+    def glance(self) -> Iterator[FakeTransaction]:
+        with self.read() as tx:
+            yield tx
+
+    @contextmanager
     def read(self) -> Iterator[FakeTransaction]:
         with self._alone():
             yield FakeTransaction(copy.deepcopy(self._kept))

@@ -189,7 +189,7 @@ class StandingService:
         Raises:
             NotFoundError: no such card in this audience.
         """
-        with self._storage.read() as tx:
+        with self._storage.glance() as tx:
             row = tx.cards.standing(audience, card_id, self._clock.now())
         if row is None:
             raise NotFoundError(Kind.UNKNOWN_CARD, card_id.hex())

@@ -94,7 +94,7 @@ class TokenService:
 
     def mint_online(self, card_id: CardId, audiences: Collection[Audience]) -> MintedToken:
         """The same in a transaction of its own, which does not write."""
-        with self._storage.read() as tx:
+        with self._storage.glance() as tx:
             card = living_card(tx, card_id, audiences)
             key = self._keys.current_key(tx, card.audience, KeyUse.SCREEN)
         if card.mode is Mode.PRINT or key is None:

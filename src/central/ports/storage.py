@@ -1,6 +1,6 @@
 """Storage as the use cases see it: transactions over a few collections.
 
-``Storage.read()`` sees one consistent state; ``Storage.write()`` commits when its block ends and keeps nothing when it
+``Storage.glance()`` is for single look-ups. ``Storage.read()`` sees one consistent state; ``Storage.write()`` commits when its block ends and keeps nothing when it
 raises. Both raise :class:`central.errors.StorageDownError`. Transactions do not nest.
 
 Several may write at once (on PostgreSQL they do). What looks before it changes holds something first, in this order:
@@ -196,6 +196,10 @@ class Transaction(Protocol):
 
 class Storage(Protocol):
     """The database."""
+
+    def glance(self) -> AbstractContextManager[Transaction]:
+        """Look something up: each question sees what is committed by then, and costs one trip to the server."""
+        ...
 
     def read(self) -> AbstractContextManager[Transaction]:
         """Look at one consistent state."""

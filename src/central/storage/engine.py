@@ -6,7 +6,7 @@ from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
 from central.errors import ConfigError
-from central.storage.postgres import open_postgres, read_postgres
+from central.storage.postgres import open_postgres, read_postgres, write_postgres
 from central.storage.sqlite import open_sqlite, read_sqlite
 
 POSTGRESQL: Final = "postgresql+psycopg"
@@ -34,6 +34,16 @@ def is_embedded(engine: Engine) -> bool:
 def reading(engine: Engine) -> Connection:
     """A connection whose transaction sees one consistent state and waits for no writer."""
     return read_sqlite(engine) if is_embedded(engine) else read_postgres(engine)
+
+
+def glancing(engine: Engine) -> Connection:
+    """A connection for single look-ups: without a transaction, where the database can do without one."""
+    return read_sqlite(engine) if is_embedded(engine) else engine.connect()
+
+
+def writing(engine: Engine) -> Connection:
+    """A connection whose transaction may change things."""
+    return engine.connect() if is_embedded(engine) else write_postgres(engine)
 
 
 def _parse_url(url: str) -> URL:

@@ -16,6 +16,7 @@ STATEMENT_S: Final = (
 )
 IDLE_S: Final = 60.0  # a process that froze inside a transaction does not hold its locks for ever
 
+_WRITES: Final = {"isolation_level": "READ COMMITTED"}
 _READS: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -37,7 +38,7 @@ def open_postgres(url: URL) -> Engine:
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_timeout=WAIT_S,
-            isolation_level="READ COMMITTED",
+            isolation_level="AUTOCOMMIT",  # what a transaction is for says so itself
             connect_args={
                 "connect_timeout": int(WAIT_S),
                 "application_name": "gatepost-central",
@@ -52,3 +53,8 @@ def open_postgres(url: URL) -> Engine:
 def read_postgres(engine: Engine) -> Connection:
     """A connection whose transaction sees one state throughout, and cannot change it."""
     return engine.connect().execution_options(**_READS)
+
+
+def write_postgres(engine: Engine) -> Connection:
+    """A connection whose transaction sees, statement by statement, what others committed."""
+    return engine.connect().execution_options(**_WRITES)

@@ -14,7 +14,7 @@ from central.storage.cards import SqlCards
 from central.storage.devices import SqlDevices
 from central.storage.dialect import is_postgresql
 from central.storage.documents import SqlDocuments
-from central.storage.engine import is_embedded, open_engine, reading
+from central.storage.engine import glancing, is_embedded, open_engine, reading, writing
 from central.storage.feed import SqlFeed
 from central.storage.incidents import SqlIncidents
 from central.storage.keys import SqlKeys
@@ -69,6 +69,12 @@ class SqlStorage:
         self._engine = engine
 
     @contextmanager
+    def glance(self) -> Iterator[SqlTransaction]:
+        """Look something up."""
+        with _translated(), glancing(self._engine) as connection:
+            yield SqlTransaction(connection)
+
+    @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
         """Look at one consistent state."""
         with _translated(), reading(self._engine) as connection:
@@ -77,12 +83,12 @@ class SqlStorage:
     @contextmanager
     def write(self) -> Iterator[SqlTransaction]:
         """Change it."""
-        with _translated(), self._engine.begin() as connection:
+        with _translated(), writing(self._engine) as connection, connection.begin():
             yield SqlTransaction(connection)
 
     def check(self) -> None:
         """Raise where it cannot be used."""
-        with _translated(), reading(self._engine) as connection:
+        with _translated(), glancing(self._engine) as connection:
             connection.execute(_CHECK)
 
     def close(self) -> None:
@@ -99,7 +105,7 @@ def open_storage(url: str) -> SqlStorage:
     """
     engine = open_engine(url)
     try:
-        with _translated(), engine.begin() as connection:
+        with _translated(), writing(engine) as connection, connection.begin():
             if is_embedded(engine):
                 migrate(connection)
             else:
@@ -119,7 +125,7 @@ def migrate_storage(url: str) -> str:
     """
     engine = open_engine(url)
     try:
-        with _translated(), engine.begin() as connection:
+        with _translated(), writing(engine) as connection, connection.begin():
             migrate(connection)
     finally:
         engine.dispose()
