@@ -21,11 +21,13 @@ from benchmarks.figures import FIGURES, Figure
 from cardcore import wire
 from cardcore.audit import GENESIS, entry_hash, parse_entry
 from cardcore.card import Mode
-from cardcore.ids import Epoch, Seq
+from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
+from cardcore.lifecycle import CardState
 from central.bootstrap import SystemClock, wire_central
-from central.ports.records import Role, StoredEntry
+from central.ports.records import Card, Role, StoredEntry
 from central.storage.audit import _WRITTEN, _columns
 from central.storage.schema import AUDIT_ENTRIES, AUDIT_HEADS, DEVICES
+from central.storage.sqlite import CACHE_KIB
 from central.storage.transaction import SqlStorage, migrate_storage, open_storage
 from tests.fakes.central_material import ADA, MAIN, batch, chain, some_device
 from tests.fakes.central_office import operator
@@ -52,6 +54,16 @@ TOKEN = {
 }
 MEMORY = Figure(name=f"central's growth over {ENTRIES:,} entries, SQLite", limit=16, unit="MB")
 DEVICE = some_device()
+SHOWN = Card(  # the card in every entry: one that was issued, or each would be an incident as well
+    card_id=CardId(bytes(16)),
+    audience=MAIN,
+    member_id=ADA.member_id,
+    mode=Mode.ROTATING,
+    state=CardState.ACTIVE,
+    generation=0,
+    issued_at=UnixSeconds(0),
+    changed_at=UnixSeconds(0),
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +94,8 @@ def storage(url: str) -> Iterator[SqlStorage]:
         with opened.write() as tx:
             tx.documents.touch(MAIN)
             tx.devices.add(DEVICE)
+            tx.members.put([ADA])
+            tx.cards.add(SHOWN)
         yield opened
 
 
@@ -172,7 +186,8 @@ def bare_inserter(url: str, epoch: Epoch) -> Iterator[Callable[[], object]]:
     names = ", ".join(_WRITTEN)
     if url.startswith("sqlite"):
         lite = pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        lite.execute("PRAGMA synchronous = FULL")
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", f"cache_size = -{CACHE_KIB}"):
+            lite.execute(f"PRAGMA {pragma}")
         places = ", ".join("?" * len(_WRITTEN))
         statement = f"INSERT INTO {AUDIT_ENTRIES.name} ({names}) VALUES ({places})"  # noqa: S608
 

@@ -136,6 +136,12 @@ def test_a_probe_writes_no_entry_and_fails_where_nothing_can_be_written(
     ledger: SqliteLedger, path: Path
 ) -> None:
     ledger.probe()
+    wal = path.with_name(f"{path.name}-wal")
+    before = wal.stat().st_mtime_ns
+    floor = ledger.clock_floor
+    ledger.probe()
+    assert wal.stat().st_mtime_ns > before  # it is a write that reaches the file
+    assert ledger.clock_floor == floor
     with closing(SqliteLog(path)) as log:
         assert log.head(EPOCH) == 0
     ledger.database.conn.execute("PRAGMA query_only = ON")

@@ -34,7 +34,7 @@ KINDS: Final = (
     BatchAnswer,
     Problem,
 )
-NAMES = st.text(UTF8, min_size=1, max_size=64)
+NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1, max_size=64)
 HEX = st.binary(max_size=64).map(bytes.hex)
 HANDLING = st.builds(
     StatusRules,

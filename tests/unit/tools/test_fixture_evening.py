@@ -118,7 +118,7 @@ def test_a_replay_is_the_very_same_picture() -> None:
     assert (first.drawn_as, first.held, first.view) == (again.drawn_as, again.held, again.view)
 
 
-@pytest.mark.parametrize("kind", DocumentKind)
+@pytest.mark.parametrize("kind", [DocumentKind.KEY_SET, DocumentKind.SNAPSHOT])
 def test_the_documents_are_good_at_every_instant(kind: DocumentKind) -> None:
     data = door_documents()[f"{kind.value}.cose"]
     accepted, at_the_end = (

@@ -154,9 +154,13 @@ class SqliteLedger:
             return tuple(map(parse_entry, admissions.unshown(self._db.conn, now)))
 
     def probe(self) -> None:
-        """Write something that changes nothing; durable like any commit."""
+        """Write something that changes nothing; durable like any commit.
+
+        SQLite writes no page whose row stays as it was, so the row is changed, and changed back.
+        """
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
-            self._db.conn.execute("UPDATE state SET clock_floor = clock_floor")
+            self._db.conn.execute("UPDATE state SET clock_floor = clock_floor + 1")
+            self._db.conn.execute("UPDATE state SET clock_floor = clock_floor - 1")
 
     def purge(self, now: UnixSeconds) -> int:
         """Forget burned nonces whose tokens ended long enough before ``now``; how many.
