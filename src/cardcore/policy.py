@@ -9,6 +9,9 @@ from typing import Annotated
 
 import msgspec
 
+Version = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+"""Of a policy, as of any document: it only grows."""
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=(1 << 31) - 1)]
 """Of seconds or of people: a negative one would turn a rule round."""
 
@@ -48,7 +51,7 @@ class DoorPolicy:
     be inside, None for no limit; ``when_full`` is what to do with one more.
     """
 
-    version: Count = 0
+    version: Version = 0
     fresh_s: Count = 300
     last_known_s: Count = 4 * 3_600
     passback_s: Count = 12 * 3_600
