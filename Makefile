@@ -7,7 +7,7 @@ ready := .venv/ready
 # no branch of these may be untried
 core := src/cardcore/**,src/scanner/door/**,src/scanner/pipeline.py,src/scanner/pipeline/**
 
-.PHONY: help setup demo test test-postgres check lint types contracts locks coverage fix bench soak fixtures fixtures-check lock
+.PHONY: help setup demo test test-postgres check lint types contracts locks coverage fix bench soak fixtures fixtures-check screens-check lock
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' Makefile
@@ -19,13 +19,13 @@ demo: $(ready) ## run a whole evening at the door: central, cards, admits, refus
 
 test: $(ready) ## run the tests and write the coverage that check reads; ARGS= goes to pytest
 	@$(bin)/coverage erase
-	@$(bin)/coverage run -m pytest -n 2 --dist loadfile -m "not soak and not camera" $(ARGS); code=$$?; $(bin)/coverage combine --quiet; exit $$code
+	@$(bin)/coverage run -m pytest -n 3 --dist loadfile -m "not soak and not camera" $(ARGS); code=$$?; $(bin)/coverage combine --quiet; exit $$code
 
 test-postgres: $(ready) ## run the tests that need PostgreSQL 15, on a private server that they start and stop
 	@$(bin)/python -m tests.fakes.postgres
 	@$(bin)/python -m pytest -m "postgres and not soak" $(ARGS)
 
-check: lint types contracts locks coverage fixtures-check ## lint, types, import contracts, locks, coverage, fixtures
+check: lint types contracts locks coverage fixtures-check screens-check ## lint, types, import contracts, locks, coverage, fixtures, screens
 
 fix: $(ready) ## mend what the linter can mend, and format
 	@$(bin)/ruff check --fix .
@@ -59,6 +59,12 @@ contracts: $(ready)
 
 locks: $(ready)
 	@$(bin)/python -m tools.check_locks
+
+# texts, sounds and pictures of the screens are made from the code, and committed
+screens-check: $(ready)
+	@$(bin)/python -m tools.translations --check
+	@$(bin)/python -m tools.make_sounds --check
+	@$(bin)/python -m tools.make_screens --check
 
 coverage: $(ready)
 	@test -f .coverage || { echo 'coverage: there is none to judge; run `make test` first' >&2; exit 1; }

@@ -12,22 +12,19 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-import psycopg
-import pysqlite3
 import pytest
 
+from benchmarks.bare_inserts import bare_inserter
 from benchmarks.conftest import Bench
 from benchmarks.figures import FIGURES, Figure
 from cardcore import wire
-from cardcore.audit import GENESIS, entry_hash, parse_entry
+from cardcore.audit import GENESIS, entry_hash
 from cardcore.card import Mode
-from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
+from cardcore.ids import CardId, Epoch, UnixSeconds
 from cardcore.lifecycle import CardState
 from central.bootstrap import SystemClock, wire_central
-from central.ports.records import Card, Role, StoredEntry
-from central.storage.audit import _WRITTEN, _columns
-from central.storage.schema import AUDIT_ENTRIES, AUDIT_HEADS, DEVICES
-from central.storage.sqlite import CACHE_KIB
+from central.ports.records import Card, Role
+from central.storage.schema import AUDIT_HEADS
 from central.storage.transaction import SqlStorage, migrate_storage, open_storage
 from tests.fakes.central_material import ADA, MAIN, batch, chain, some_device
 from tests.fakes.central_office import operator
@@ -165,62 +162,13 @@ def uploader(connection: HTTPConnection, epoch: Epoch) -> Callable[[], object]:
     return lambda: ask(connection, "POST", path, next(sending), **headers)
 
 
-def stored_rows(epoch: Epoch) -> Iterator[list[tuple[object, ...]]]:
-    """The same entries as the rows that central makes of them."""
-    for number, entries in enumerate(batches(DEVICE.device_id, epoch)):
-        rows: list[tuple[object, ...]] = []
-        for offset, data in enumerate(entries):
-            seq = Seq(number * BATCH + offset + 1)
-            kept = StoredEntry(
-                seq=seq, hash=entry_hash(data), raw=data, entry=parse_entry(data), quarantine=None
-            )
-            rows.append((DEVICE.device_id, epoch, 1, *_columns(kept)))
-        yield rows
-
-
-@contextmanager
-def bare_inserter(url: str, epoch: Epoch) -> Iterator[Callable[[], object]]:
-    """Commits the next 500 rows with the driver alone."""
-    log = stored_rows(epoch)
-    prepared = iter([next(log) for _ in range(130)])
-    names = ", ".join(_WRITTEN)
-    if url.startswith("sqlite"):
-        lite = pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-        for pragma in ("synchronous = FULL", "foreign_keys = ON", f"cache_size = -{CACHE_KIB}"):
-            lite.execute(f"PRAGMA {pragma}")
-        places = ", ".join("?" * len(_WRITTEN))
-        statement = f"INSERT INTO {AUDIT_ENTRIES.name} ({names}) VALUES ({places})"  # noqa: S608
-
-        def insert() -> None:
-            lite.execute("BEGIN IMMEDIATE")
-            lite.executemany(statement, next(prepared))
-            lite.execute("COMMIT")
-
-        yield insert
-        lite.close()
-        return
-    server = psycopg.connect(url.replace("+psycopg", ""))
-
-    def copy() -> None:
-        with (
-            server.cursor() as cursor,
-            cursor.copy(f"COPY audit_entries ({names}) FROM STDIN") as to,
-        ):
-            for row in next(prepared):
-                to.write_row(row)
-        server.commit()
-
-    yield copy
-    server.close()
-
-
 def test_ingest(bench: Bench, storage: SqlStorage, url: str, database: str) -> None:
     bare_epoch = Epoch(b"bare row")
     with storage._engine.begin() as connection:  # noqa: SLF001 -- the yardstick knows no ports
         head = {"device_id": DEVICE.device_id, "epoch": bare_epoch, "mark": 0, "hash": bytes(32)}
         connection.execute(AUDIT_HEADS.insert().values(**head))
-        assert connection.execute(DEVICES.select()).first() is not None
-    with serving("ours", url) as (_, ours), bare_inserter(url, bare_epoch) as bare:
+    log = batches(DEVICE.device_id, bare_epoch)
+    with serving("ours", url) as (_, ours), bare_inserter(url, DEVICE, bare_epoch, log) as bare:
         send = uploader(ours, Epoch(b"over web"))
         bench.pair(INGEST[database], ours=send, yardstick=bare, rounds=100)
     took = FIGURES[INGEST[database]]

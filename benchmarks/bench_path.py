@@ -24,6 +24,7 @@ from scanner.config import Settings
 from scanner.door.frame import Frame, Luma, Presentation
 from scanner.pipeline import DoorIdentity, ScanPipeline
 from scanner.status import StatusChain
+from scanner.timekeeping import always_trusted
 from tests.fakes.card_material import NOW, VENUE, fixed_bytes, some_claims, the_keys
 from tests.fakes.minting import mint
 from tools.camera_view import View, phone_frame, room_frame
@@ -84,6 +85,7 @@ def pipeline(tmp_path: Path, ledger: SqliteLedger) -> Iterator[ScanPipeline]:
             keys=Keys(),
             status=StatusChain(live=None, memory=standings),
             ledger=ledger,
+            trust=always_trusted,
         )
 
 
@@ -96,7 +98,6 @@ def identity() -> DoorIdentity:
         policy=policy,
         rules=policy.door,
         program="bench",
-        believes_clock=True,
     )
 
 

@@ -7,7 +7,6 @@ import sys
 from contextlib import closing
 
 import msgspec
-from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,13 +16,10 @@ from starlette.types import ASGIApp
 from central.auth import Allowance
 from central.bootstrap import SystemClock, wire_app, wire_central
 from central.ops.server import listen, run_server
+from central.storage.cards import ONE_STANDING
 from central.storage.engine import glancing, open_engine
-from central.storage.schema import CARDS, MEMBERS
 from central.storage.transaction import open_storage
 
-STANDING = select(
-    CARDS.c.card_id, CARDS.c.state, CARDS.c.generation, MEMBERS.c.status, MEMBERS.c.display_name
-).join_from(CARDS, MEMBERS)
 NO_LIMIT = Allowance(a_second=1e9, at_once=1_000_000_000)
 
 
@@ -33,9 +29,8 @@ def bare_app(url: str) -> ASGIApp:
 
     def status(request: Request) -> Response:
         card_id = bytes.fromhex(request.path_params["card_id"])
-        query = STANDING.where(CARDS.c.card_id == card_id, CARDS.c.audience == "main")
         with glancing(engine) as connection:
-            row = connection.execute(query).one()
+            row = connection.execute(ONE_STANDING, {"card": card_id, "venue": "main"}).one()
         fields = {"card_id": row.card_id.hex(), "state": row.state, "generation": row.generation}
         fields |= {"member_status": row.status, "display_name": row.display_name, "as_of": 0}
         return Response(msgspec.json.encode(fields), media_type="application/json")

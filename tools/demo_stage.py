@@ -5,6 +5,7 @@ Every program runs as a user would run it, in a process of its own, on loopback,
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final
+from types import FrameType
+from typing import IO, Final, Protocol
 
 import cv2
 
@@ -21,7 +23,16 @@ from tools.phone import Phone, claim
 
 BIN: Final = Path(sys.executable).parent
 SUSPENDED: Final = " (suspended)"
+_SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
 PATIENCE: Final = 20.0  # seconds for a program to start, to answer or to stop
+
+
+class Call(Protocol):
+    """Runs a program with arguments and ``--json``; its one answer."""
+
+    def __call__(self, program: str, /, *arguments: str) -> dict[str, object]:
+        """Run it."""
+        ...
 
 
 class StageError(Exception):
@@ -35,7 +46,14 @@ def call(program: str, *arguments: str) -> dict[str, object]:
         StageError: it ended with another code than 0.
     """
     command = [str(BIN / program), *arguments, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     if done.returncode != 0:
         msg = f"{program} {' '.join(arguments)} ended with {done.returncode}: {done.stderr.strip()}"
         raise StageError(msg)
@@ -48,6 +66,7 @@ class Central:
     """A central on loopback that can be stopped and started again under the same address."""
 
     data: Path
+    call: Call = call
     port: int = 0
     url: str = ""
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
@@ -60,7 +79,9 @@ class Central:
         ]
         log = (self.data / "serve.log").open("a")
         with log:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         line = _line(self._process.stdout, "central")
         self.url = str(line["listening"])
         self.port = int(self.url.rpartition(":")[2])
@@ -73,7 +94,7 @@ class Central:
 
     def run(self, *arguments: str) -> dict[str, object]:
         """A command of ``gatepost-central``."""
-        return call("gatepost-central", "--data", str(self.data), *arguments)
+        return self.call("gatepost-central", "--data", str(self.data), *arguments)
 
     def members(self, names: Mapping[str, str]) -> None:
         """Take in members; ``names`` by their numbers, each an active one unless it ends in ``(suspended)``."""
@@ -96,7 +117,7 @@ class Central:
         card = str(self.run("card", "issue", member, "--mode", "print")["card_id"])
         file = self.data / f"{card[:8]}.png"
         self.run("card", "qr", card, "-o", str(file))
-        texts = call("gatepost", "decode", str(file))["texts"]
+        texts = self.call("gatepost", "decode", str(file))["texts"]
         return str(texts[0]) if isinstance(texts, list) else ""
 
 
@@ -106,12 +127,13 @@ class Door:
 
     data: Path
     pictures: Path
+    call: Call = call
     _process: subprocess.Popen[str] | None = field(default=None, repr=False)
     _shown: int = 0
 
     def enrol(self, url: str, code: str) -> dict[str, object]:
         """Pair it with central."""
-        return call("gatepost", "enrol", url, code, "--data", str(self.data))
+        return self.call("gatepost", "enrol", url, code, "--data", str(self.data))
 
     def open(self, environment: Mapping[str, str]) -> None:
         """Begin to scan."""
@@ -146,7 +168,7 @@ class Door:
 
     def run(self, *arguments: str) -> dict[str, object]:
         """A command of ``gatepost`` on this door's data."""
-        return call("gatepost", *arguments, "--data", str(self.data))
+        return self.call("gatepost", *arguments, "--data", str(self.data))
 
     def close(self) -> None:
         """Stop scanning; gone when this returns."""
@@ -158,10 +180,10 @@ class Door:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[tuple[Central, Door]]:
+def stage(folder: Path, run: Call = call) -> Iterator[tuple[Central, Door]]:
     """A central and a door under ``folder``; whatever happens, no process is left behind."""
-    central = Central(data=folder / "central")
-    door = Door(data=folder / "door", pictures=folder / "pictures")
+    central = Central(data=folder / "central", call=run)
+    door = Door(data=folder / "door", pictures=folder / "pictures", call=run)
     for needed in (central.data, door.data, door.pictures):
         needed.mkdir(parents=True)
     try:
@@ -195,3 +217,25 @@ def _end(process: "subprocess.Popen[str]") -> None:
     if time.monotonic() - began > PATIENCE:
         msg = f"process {process.pid} had to be killed"
         raise StageError(msg)
+
+
+@contextmanager
+def unwinding() -> Iterator[None]:
+    """A signal that would end the program at once ends it in good order: nothing is left running."""
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    heed_signals()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def heed_signals() -> None:
+    """From now on a signal that ends the program does so by an exception."""
+    for number in _SIGNALS:
+        signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

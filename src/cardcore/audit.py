@@ -264,7 +264,8 @@ def _stages_out(stages: Mapping[str, int]) -> dict[int, CborValue]:
 
 def _entry_of(value: Mapping[int, CborValue]) -> AuditEntry:
     fields: dict[str, object] = {name: value[key] for key, name in _NAMES.items() if key in value}
-    fields["unknown"] = {key: item for key, item in value.items() if key not in _KNOWN}
+    if len(fields) < len(value) - 1:  # the form stands beside them
+        fields["unknown"] = {key: item for key, item in value.items() if key not in _KNOWN}
     if "stages" in fields:
         fields["stages"] = _stages_in(fields["stages"])
     try:

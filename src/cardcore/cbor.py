@@ -17,8 +17,8 @@ from cardcore.errors import CborError
 CborValue: TypeAlias = "int | bytes | str | Sequence[CborValue] | Mapping[int, CborValue]"
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP = range(6)
-_PLAIN: Final = frozenset((0, 2, 3))  # unsigned integers, bytes and text
 _DIRECT_MAX: Final = 23  # RFC 8949 §3: larger arguments follow the head in 1, 2, 4 or 8 bytes
+_STRINGS: Final = (_TEXT, _BYTES)
 _HEAD_BYTES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _SHORT_HEADS: Final = tuple(bytes((head,)) for head in range(256))
 
@@ -42,9 +42,8 @@ def parse(data: bytes, limits: Limits = TOKEN_LIMITS) -> CborValue:
     Raises:
         CborError: anything but exactly one value in its deterministic form, within ``limits``.
     """
-    reader = _Reader(data, limits.entries)
-    value = reader.value(limits.depth)
-    if reader.at != len(data):
+    value, end = _value(data, 0, limits.depth, limits.entries)
+    if end != len(data):
         msg = "bytes after the value"
         raise CborError(msg)
     return value
@@ -61,119 +60,101 @@ def serialise(value: CborValue) -> bytes:
     return bytes(out)
 
 
-class _Reader:
-    """A position in bytes, moved forward by reading."""
+# The reader's functions take a position and give the value there with the position behind it. A door and central read
+# thousands of entries in a row: what is short, as nearly everything is, costs one call.
 
-    __slots__ = ("at", "data", "entries")
 
-    def __init__(self, data: bytes, entries: int) -> None:
-        self.data = data
-        self.at = 0
-        self.entries = entries
+def _value(data: bytes, at: int, depth: int, most: int) -> tuple[CborValue, int]:
+    if at >= len(data):
+        raise _cut_short()
+    first = data[at]
+    major, argument = first >> 5, first & 0x1F
+    at += 1
+    if argument > _DIRECT_MAX or major > _MAP:
+        argument, at = _long_head(data, at, first)
+    if major == _UNSIGNED:
+        return argument, at
+    if major in _STRINGS:
+        end = at + argument
+        if end > len(data):
+            raise _cut_short()
+        return (data[at:end] if major == _BYTES else _text(data[at:end])), end
+    return _rarer(data, at, (major, argument), depth, most)
 
-    def value(self, depth: int) -> CborValue:
-        """The next value. Small integers and short strings are most of what there is: they take the short way."""
-        at, data = self.at, self.data
-        if at >= len(data) or data[at] & 0x1F > _DIRECT_MAX or data[at] >> 5 not in _PLAIN:
-            return self._any_value(depth)
-        first = data[at]
-        if first <= _DIRECT_MAX:
-            self.at = at + 1
-            return first
-        self.at = at + 1
-        length = first & 0x1F
-        return self._take(length) if first >> 5 == _BYTES else self._text(length)
 
-    def _any_value(self, depth: int) -> CborValue:
-        major, argument = self._head()
-        match major:
-            case 0:
-                return argument
-            case 2:
-                return self._take(argument)
-            case 3:
-                return self._text(argument)
-            case 5:
-                return self._map(argument, depth)
-            case 1:
-                return -1 - argument
-            case _:
-                return self._array(argument, depth)
+def _rarer(
+    data: bytes, at: int, head: tuple[int, int], depth: int, most: int
+) -> tuple[CborValue, int]:
+    major, argument = head
+    if major == _NEGATIVE:
+        return -1 - argument, at
+    if depth <= 0:
+        msg = "nested too deeply"
+        raise CborError(msg)
+    if argument > most:
+        msg = f"{argument} entries, more than {most}"
+        raise CborError(msg)
+    if major == _MAP:
+        return _map(data, at, argument, depth, most)
+    items: list[CborValue] = []
+    for _ in range(argument):
+        item, at = _value(data, at, depth - 1, most)
+        items.append(item)
+    return tuple(items), at
 
-    def _head(self) -> tuple[int, int]:
-        at = self.at
-        if at >= len(self.data):
-            msg = "cut short"
+
+def _map(data: bytes, at: int, count: int, depth: int, most: int) -> tuple[CborValue, int]:
+    entries: dict[int, CborValue] = {}
+    before = b""
+    for _ in range(count):
+        start = at
+        if at < len(data) and data[at] <= _DIRECT_MAX:  # nearly every key
+            key: CborValue = data[at]
+            at += 1
+        else:
+            key, at = _value(data, at, 0, most)
+        if type(key) is not int:
+            msg = "a map key that is no integer"
             raise CborError(msg)
-        first = self.data[at]
-        self.at = at + 1
-        major, low = first >> 5, first & 0x1F
-        if major > _MAP:
-            msg = f"tag, float or simple value at byte {self.at - 1}"
+        written = data[start:at]
+        if written <= before:
+            msg = "map keys not in order"
             raise CborError(msg)
-        if low <= _DIRECT_MAX:
-            return major, low
-        size = _HEAD_BYTES.get(low)
-        if size is None:
-            msg = f"indefinite length or reserved head at byte {self.at - 1}"
-            raise CborError(msg)
-        argument = int.from_bytes(self._take(size), "big")
-        smallest = _DIRECT_MAX + 1 if size == 1 else 1 << (4 * size)
-        if argument < smallest:
-            msg = f"a longer head than needed before byte {self.at}"
-            raise CborError(msg)
-        return major, argument
+        before = written
+        entries[key], at = _value(data, at, depth - 1, most)
+    return entries, at
 
-    def _take(self, size: int) -> bytes:
-        end = self.at + size
-        if end > len(self.data):
-            msg = "cut short"
-            raise CborError(msg)
-        taken = self.data[self.at : end]
-        self.at = end
-        return taken
 
-    def _text(self, size: int) -> str:
-        try:
-            return self._take(size).decode("utf-8")
-        except UnicodeDecodeError as error:
-            msg = "text that is not UTF-8"
-            raise CborError(msg) from error
+def _long_head(data: bytes, at: int, first: int) -> tuple[int, int]:
+    """The argument that follows the head ``first``, which stands before ``at``."""
+    if first >> 5 > _MAP:
+        msg = f"tag, float or simple value at byte {at - 1}"
+        raise CborError(msg)
+    size = _HEAD_BYTES.get(first & 0x1F)
+    if size is None:
+        msg = f"indefinite length or reserved head at byte {at - 1}"
+        raise CborError(msg)
+    end = at + size
+    if end > len(data):
+        raise _cut_short()
+    argument = int.from_bytes(data[at:end], "big")
+    smallest = _DIRECT_MAX + 1 if size == 1 else 1 << (4 * size)
+    if argument < smallest:
+        msg = f"a longer head than needed before byte {end}"
+        raise CborError(msg)
+    return argument, end
 
-    def _enter(self, count: int, depth: int) -> None:
-        if depth <= 0:
-            msg = "nested too deeply"
-            raise CborError(msg)
-        if count > self.entries:
-            msg = f"{count} entries, more than {self.entries}"
-            raise CborError(msg)
 
-    def _array(self, count: int, depth: int) -> CborValue:
-        self._enter(count, depth)
-        return tuple(self.value(depth - 1) for _ in range(count))
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        msg = "text that is not UTF-8"
+        raise CborError(msg) from error
 
-    def _map(self, count: int, depth: int) -> CborValue:
-        self._enter(count, depth)
-        entries: dict[int, CborValue] = {}
-        before = b""
-        data = self.data
-        for _ in range(count):
-            start = self.at
-            if start < len(data) and data[start] <= _DIRECT_MAX:  # nearly every key
-                key: CborValue = data[start]
-                self.at = start + 1
-            else:
-                key = self.value(0)
-            if type(key) is not int:
-                msg = "a map key that is no integer"
-                raise CborError(msg)
-            written = self.data[start : self.at]
-            if written <= before:
-                msg = "map keys not in order"
-                raise CborError(msg)
-            before = written
-            entries[key] = self.value(depth - 1)
-        return entries
+
+def _cut_short() -> CborError:
+    return CborError("cut short")
 
 
 def _head_bytes(major: int, argument: int) -> bytes:

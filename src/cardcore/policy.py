@@ -48,7 +48,8 @@ class DoorPolicy:
 
     ``fresh_s``: a status this young is as good as a live one. ``last_known_s``: the oldest status that still
     counts. ``passback_s``: how long after an entry the same card is held to be inside. ``capacity``: how many may
-    be inside, None for no limit; ``when_full`` is what to do with one more.
+    be inside, None for no limit; ``when_full`` is what to do with one more. ``when_holdover``: what to do with a good card
+    by a clock that nobody vouches for and nothing speaks against (a clock known to be wrong refuses, always).
     """
 
     version: Version = 0
@@ -57,5 +58,6 @@ class DoorPolicy:
     passback_s: Count = 12 * 3_600
     capacity: Count | None = None
     when_full: Handling = Handling.REFUSE
+    when_holdover: Handling = Handling.ADMIT
     door: StatusRules = field(default=DOOR_RULES)
     kiosk: StatusRules = field(default=KIOSK_RULES)

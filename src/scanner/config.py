@@ -13,7 +13,7 @@ import platformdirs
 from scanner.errors import ConfigError
 
 PREFIX: Final = "GATEPOST_"
-DECODERS: Final = ("zxing", "pyzbar")
+DECODERS: Final = ("zxing", "grid", "pyzbar", "cv2")
 
 
 Times = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
@@ -32,7 +32,7 @@ class Settings:
     data: str = field(default_factory=lambda: platformdirs.user_data_dir("gatepost"))
     source: str = "camera:0"
     kiosk: bool = False
-    decoders: tuple[str, ...] = DECODERS
+    decoders: tuple[str, ...] = DECODERS[:2]
     live_status: bool = True
     ask_after_s: float = 60.0
     circuit_failures: Times = 5
@@ -104,6 +104,12 @@ def terminal_environment() -> Mapping[str, str]:
 def notify_socket() -> str | None:
     """Where systemd wants to hear how the program is; None where it did not start us."""
     return os.environ.get("NOTIFY_SOCKET")
+
+
+def guard_threads() -> None:
+    """Keep matrix products on one core, before numpy is first imported: threads for small ones double the work."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def guard_opencv() -> None:

@@ -13,6 +13,7 @@
 A door that cannot write refuses: no verdict without its entry, no admission without its claim.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cardcore.audit import ClockTrust, Direction
@@ -21,11 +22,12 @@ from cardcore.membership import KnownStatus, NotAsked, Status
 from cardcore.policy import DoorPolicy, StatusRules
 from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard, VerifiedCard, verify_token
-from scanner.door.clock_trust import judge_clock, without_time
+from scanner.door.clock_trust import without_time
 from scanner.door.debounce import Debounce
 from scanner.door.decision import Decision, Record, Refuse, decide
 from scanner.door.elsewhere import together
 from scanner.door.frame import Frame, Presentation, Reading
+from scanner.door.moment import Moment
 from scanner.door.occupancy import crowd_of
 from scanner.door.passback import decide_exit
 from scanner.door.record import Circumstances, entry_for
@@ -53,7 +55,6 @@ class DoorIdentity:
     policy: DoorPolicy
     rules: StatusRules
     program: str
-    believes_clock: bool = False  # a rehearsal judges at instants it is told
     has_screen: bool = False  # an admission is shown only when the screen says so
 
 
@@ -94,6 +95,7 @@ class ScanPipeline:
         keys: KeySource,
         status: StatusSource,
         ledger: Ledger,
+        trust: Callable[[Moment], ClockTrust],
         venue: VenueSource | None = None,
         elsewhere: Elsewhere | None = None,
     ) -> None:
@@ -103,6 +105,7 @@ class ScanPipeline:
         self._keys = keys
         self._status = status
         self._ledger = ledger
+        self._trust = trust
         self._venue = venue
         self._elsewhere = elsewhere
 
@@ -131,10 +134,11 @@ class ScanPipeline:
         debounce: Debounce | None,
     ) -> tuple[Presentation, ...]:
         """As :meth:`presentations`, where the codes of ``frame`` have been read already."""
-        new = found if debounce is None else debounce.fresh(found, frame.taken_at)
+        at = frame.taken_at
+        new = found if debounce is None else debounce.fresh(found, at)
         return tuple(
-            Presentation(text=reading.text, at=frame.taken_at, source=source, decode_us=took)
-            for reading in {reading.payload: reading for reading in new}.values()
+            Presentation(text=each.text, at=each.seen_at or at, source=source, decode_us=took)
+            for each in {each.payload: each for each in new}.values()
         )
 
     def answer(self, presentation: Presentation) -> Answer:
@@ -147,7 +151,7 @@ class ScanPipeline:
             laps.lap("replay")
             status = self._status_of(verification, presentation)
             laps.lap("status")
-            decision = self._decide(verification, memory, status, presentation)
+            decision = self._decide(verification, memory, status, presentation, clock)
             laps.lap("decide")
             attempt = self._attempt(
                 presentation, verification, status, decision, clock=clock, laps=laps
@@ -168,11 +172,9 @@ class ScanPipeline:
             stages=laps.took,
         )
 
-    def clock_trust(self, now: UnixSeconds) -> ClockTrust:
-        """How far a clock that reads ``now`` is believed."""
-        if self._identity.believes_clock:
-            return ClockTrust.TRUSTED
-        return judge_clock(now, self._ledger.clock_floor)
+    def clock_trust(self, at: Moment) -> ClockTrust:
+        """How far a clock that reads ``at`` is believed."""
+        return self._trust(at)
 
     def circumstances(self, clock: ClockTrust) -> Circumstances:
         """What is so at this door, for an entry."""
@@ -191,7 +193,7 @@ class ScanPipeline:
         verification = verify_token(
             presentation.text, self._keys.current(), self._identity.audiences, now
         )
-        clock = self.clock_trust(now)
+        clock = self._trust(presentation.at)
         if clock is ClockTrust.UNTRUSTED:
             return clock, without_time(verification)
         return clock, verification
@@ -217,6 +219,7 @@ class ScanPipeline:
         memory: Recollection,
         status: Status,
         presentation: Presentation,
+        clock: ClockTrust,
     ) -> Decision:
         if presentation.direction is Direction.EXIT:
             return decide_exit(verification)
@@ -228,6 +231,7 @@ class ScanPipeline:
             rules=self._identity.rules,
             now=presentation.at.seconds,
             crowd=self._crowd(presentation.at.seconds),
+            clock=clock,
         )
 
     def _crowd(self, now: UnixSeconds) -> int:

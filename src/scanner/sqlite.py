@@ -5,7 +5,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +24,16 @@ __all__ = [
     "connect",
     "connect_expendable",
     "immediate",
+    "is_full",
     "reading",
     "refuse_affected_sqlite",
+    "save_room",
     "sqlite3",
 ]
 _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT: Final = 5.0  # seconds one lane waits for another; a commit takes milliseconds
+_PAGES_WHEN_SHORT: Final = 50  # 200 kB written ahead, where 4 MB are usual
 _WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
 # 3.7.0 to 3.51.2 can corrupt a WAL file that several connections reset (sqlite.org, "WAL-reset bug").
 FIRST_SOUND_SQLITE: Final = (3, 51, 3)
@@ -149,6 +152,25 @@ def immediate(db: Database) -> Iterator[None]:
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")
         raise
+
+
+def is_full(error: LedgerError) -> bool:
+    """Whether the disk had no room: a file that could not grow, or the index of a write-ahead log."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.OperationalError) and (
+        "is full" in str(cause) or "disk I/O error" in str(cause)
+    )
+
+
+def save_room(db: Database) -> None:
+    """Move what was written ahead into the file, and do so often from now on.
+
+    Written ahead, an entry takes some 20 kB; in the file, one or two. It takes room to gain room: what cannot be
+    moved now stays where it is.
+    """
+    with suppress(sqlite3.Error):
+        db.conn.execute(f"PRAGMA wal_autocheckpoint={_PAGES_WHEN_SHORT}").fetchone()
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from scanner.sync.worker import Heard
 from tests.fakes.card_material import some_claims
 from tests.fakes.minting import mint
 from tests.fakes.scanner_clock import FakeClock
-from tests.fakes.scanner_door import DEVICE, DOOR, LONG_AGO, POLICY
+from tests.fakes.scanner_door import DEVICE, DOOR, LONG_AGO, POLICY, by_the_floor
 from tests.fakes.scanner_ledger import EPOCH
 from tests.fakes.scanner_parts import FakeKeyRing, FakeStatus, a_frame
 
@@ -235,6 +235,7 @@ class Stage:
             keys=self.keys,
             status=self.status,
             ledger=ledger,
+            trust=by_the_floor(ledger),
             venue=self.feed,
         )
 

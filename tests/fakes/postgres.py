@@ -20,6 +20,7 @@ HOW_TO_GET_IT = "PostgreSQL 15 is missing; get it with: apt-get install postgres
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 PR_SET_PDEATHSIG = 1
 START_S = 20.0
+ROOM_BYTES = 1 << 30  # a cluster has 40 MB, and each database 8
 
 
 def binaries() -> Path | None:
@@ -72,7 +73,7 @@ def running(*, durable: bool = False) -> Iterator[Postgres]:
     place = binaries()
     assert place is not None, HOW_TO_GET_IT
     # a socket's path has at most 107 bytes; pytest's own directories are longer than that
-    own = Path(tempfile.mkdtemp(prefix="gp-pg-"))
+    own = Path(tempfile.mkdtemp(prefix="gp-pg-", dir=None if durable else roomy_memory()))
     run_as = unprivileged(own)
     cluster = own / "cluster"
     subprocess.run(
@@ -107,9 +108,16 @@ def running(*, durable: bool = False) -> Iterator[Postgres]:
         _wait_for(postgres, server, own / "log")
         yield postgres
     finally:
-        server.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
+        server.send_signal(signal.SIGQUIT)  # at once: nobody wants what is in it
         server.wait(20)
         shutil.rmtree(own, ignore_errors=True)
+
+
+def roomy_memory() -> str | None:
+    """A file system in memory with room for the tests' databases, if there is one: nothing of them has to last."""
+    place = Path("/dev/shm")  # noqa: S108 -- in it a directory of our own, which only we can write
+    roomy = place.is_dir() and shutil.disk_usage(place).free > ROOM_BYTES
+    return str(place) if roomy else None
 
 
 def unprivileged(folder: Path) -> Callable[[], None]:

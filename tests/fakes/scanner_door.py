@@ -1,5 +1,6 @@
 """A whole lane from parts, and attempts and entries to put into ledgers."""
 
+from collections.abc import Callable
 from typing import Final
 
 from cardcore.audit import ClockTrust
@@ -10,6 +11,7 @@ from cardcore.membership import NotAsked
 from cardcore.policy import DOOR_RULES, DoorPolicy, StatusRules
 from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard, VerifiedCard
+from scanner.door.clock_trust import ClockMemory, Ntp, judge_clock
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.door.moment import Moment
@@ -29,7 +31,6 @@ POLICY: Final = DoorPolicy(version=7)
 
 def an_identity(
     *,
-    believes_clock: bool = False,
     policy: DoorPolicy = POLICY,
     rules: StatusRules = DOOR_RULES,
 ) -> DoorIdentity:
@@ -40,7 +41,6 @@ def an_identity(
         policy=policy,
         rules=rules,
         program="gatepost test",
-        believes_clock=believes_clock,
     )
 
 
@@ -52,16 +52,24 @@ def a_pipeline(
     decoder: QrDecoder | None = None,
     clock: Clock | None = None,
     identity: DoorIdentity | None = None,
+    trust: Callable[[Moment], ClockTrust] | None = None,
 ) -> ScanPipeline:
-    """A lane of fakes, but for what is given."""
+    """A lane of fakes, but for what is given; by the floor alone unless ``trust`` says otherwise."""
+    ledger = ledger or FakeLedger()
     return ScanPipeline(
         identity=identity or an_identity(),
         clock=clock or FakeClock(),
         decoder=decoder or FakeDecoder(),
         keys=keys or FakeKeyRing(),
         status=status or FakeStatus(),
-        ledger=ledger or FakeLedger(),
+        ledger=ledger,
+        trust=trust or by_the_floor(ledger),
     )
+
+
+def by_the_floor(ledger: Ledger) -> Callable[[Moment], ClockTrust]:
+    """The judgement of a machine that NTP keeps, and that remembers no anchor."""
+    return lambda at: judge_clock(at, ClockMemory(floor=ledger.clock_floor), Ntp.SYNCHRONISED)
 
 
 def a_presentation(text: str, at: Moment | None = None) -> Presentation:

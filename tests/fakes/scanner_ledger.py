@@ -7,8 +7,9 @@ from cardcore.audit import GENESIS, ClockTrust, entry_hash, serialise_entry
 from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
+from scanner.door.clock_trust import ClockMemory
 from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
-from scanner.door.moment import MICROS
+from scanner.door.moment import MICROS, Moment
 from scanner.door.passback import ComesIn, GoesOut, movement_of
 from scanner.door.replay import Recollection, Replayed, judge_recollection
 from scanner.errors import LedgerError
@@ -26,6 +27,7 @@ class FakeLedger:
         self.began_at = UnixSeconds(began_at)
         self.purge_floor = UnixSeconds(0)
         self.floor = UnixSeconds(0)
+        self.anchor: Moment | None = None
         self.burned: dict[tuple[bytes, bytes], Replayed] = {}
         self.inside: list[tuple[CardId | None, UnixSeconds]] = []
         self.log: list[OutboxEntry] = []
@@ -36,6 +38,19 @@ class FakeLedger:
     def clock_floor(self) -> UnixSeconds:
         self._check()
         return self.floor
+
+    @property
+    def clock_memory(self) -> ClockMemory:
+        self._check()
+        return ClockMemory(floor=self.floor, anchor=self.anchor)
+
+    def anchor_clock(self, at: Moment) -> None:
+        self._check()
+        self.anchor = at
+
+    def set_clock(self, at: Moment) -> None:
+        self._check()
+        self.floor, self.anchor = at.seconds, at
 
     def recall(self, claims: Claims) -> Recollection:
         self._check()

@@ -8,7 +8,7 @@ from textual import events
 from cardcore.audit import Direction
 from scanner.ui.keyboard import SEQUENCES, KeyReader
 from scanner.ui.screens.kiosk import SERVICE_KEYS
-from tests.fakes.desk import expired
+from tests.fakes.answers import expired
 from tests.ui.doors import ALONE, PAUSED, Door, door
 
 HARMLESS = {"start", "present", "shown", "go_off_duty"}

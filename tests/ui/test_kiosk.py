@@ -4,7 +4,8 @@ from scanner.desk import FaultKind
 from scanner.ui.lines import FAULTS
 from scanner.ui.screens.kiosk import SERVICE_KEYS
 from scanner.ui.stage import Timing
-from tests.fakes.desk import FakeDesk, admitted, expired, fault, left, reviewed
+from tests.fakes.answers import admitted, expired, fault, left, reviewed
+from tests.fakes.desk import FakeDesk
 from tests.ui.doors import door
 
 QUICK = Timing(kiosk_verdict=0.3, kiosk_refusal=0.3, service_idle=0.3)

@@ -21,13 +21,15 @@ from scanner.desk import FaultKind, View
 from scanner.ui.driver import translate
 from scanner.ui.look import Charset
 from scanner.ui.messages import InputEnded
-from tests.fakes.desk import OFFLINE, FakeDesk, admitted, expired, fault, passback, picture
+from tests.fakes.answers import OFFLINE, admitted, expired, fault, passback, picture
+from tests.fakes.desk import FakeDesk
 from tests.ui.doors import Door, door
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKE_DOOR = """
 import sys
-from tests.fakes.desk import FakeDesk, expired
+from tests.fakes.answers import expired
+from tests.fakes.desk import FakeDesk
 from scanner.ui.app import DoorApp
 from scanner.ui.run import run_app
 app = DoorApp(FakeDesk(kiosk=True), kiosk=True)

@@ -10,10 +10,9 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from scanner.desk import FaultKind
 from scanner.ui.look import THEMES
-from tests.fakes.desk import (
+from tests.fakes.answers import (
     OFFLINE,
     STEWARD,
-    FakeDesk,
     admitted,
     expired,
     fault,
@@ -24,6 +23,7 @@ from tests.fakes.desk import (
     reviewed,
     unconfirmed,
 )
+from tests.fakes.desk import FakeDesk
 from tests.ui.doors import LARGE, SMALL, Door, door
 
 

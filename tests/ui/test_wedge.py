@@ -1,5 +1,6 @@
 from scanner.ui.wedge import BURST_MAX, BURST_MIN
-from tests.fakes.desk import FakeDesk, expired
+from tests.fakes.answers import expired
+from tests.fakes.desk import FakeDesk
 from tests.ui.doors import PAUSED, door
 
 CARD = "MC1:" + "9P0A$*+-./ " * 20

@@ -13,7 +13,7 @@ from scanner.ui.i18n import Words, language_of, languages
 from scanner.ui.keymap import Action, Keymap, keymap_of
 from scanner.ui.look import Charset, look_of
 from scanner.ui.sounds import Bell, Sound
-from tests.fakes.desk import NOW
+from tests.fakes.answers import NOW
 from tools import make_sounds, translations
 
 LANGUAGES = pytest.mark.parametrize("language", languages())

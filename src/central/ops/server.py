@@ -8,12 +8,16 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from anyio import to_thread
 from starlette.types import ASGIApp
 
 from central.errors import ConfigError
 from central.ports.tls import Tls
 
 STOP_S: Final = 1  # what is under way may finish in this time
+THREADS: Final = (
+    8  # as many as the largest pool has connections; more only take the processor from each other
+)
 BACKLOG: Final = 1_024
 LOOPBACK: Final = frozenset(("127.0.0.1", "::1", "localhost"))
 
@@ -107,6 +111,7 @@ class _Server(uvicorn.Server):
         self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         await super().startup(sockets=sockets)
         self._announce()
 

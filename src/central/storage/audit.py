@@ -13,8 +13,8 @@ from central.storage.dialect import insert_into
 from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_HEADS
 
 _entries = AUDIT_ENTRIES.c
-# In the order of the rows below: where an entry belongs, then _columns.
-_WRITTEN: Final = {
+# In the order of the rows below: where an entry belongs, then columns_of.
+WRITTEN: Final = {
     "device_id": TEXT,
     "epoch": BYTES,
     "arrived_us": BIG,
@@ -75,8 +75,8 @@ class SqlAuditLog:
             head.on_conflict_do_update(index_elements=["device_id", "epoch"], set_=now)
         )
         place = (device_id, epoch, arrived_at)
-        rows = [(*place, *_columns(stored)) for stored in entries]
-        add_rows(self._connection, AUDIT_ENTRIES.name, _WRITTEN, rows)
+        rows = [(*place, *columns_of(stored)) for stored in entries]
+        add_rows(self._connection, AUDIT_ENTRIES.name, WRITTEN, rows)
 
     def keep(
         self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
@@ -130,7 +130,8 @@ class SqlAuditLog:
         return lines[::-1]
 
 
-def _columns(stored: StoredEntry) -> tuple[object, ...]:
+def columns_of(stored: StoredEntry) -> tuple[object, ...]:
+    """What is written of an entry, behind where it belongs."""
     quarantine = None if stored.quarantine is None else stored.quarantine.value
     kept = (stored.seq, stored.hash, stored.raw, quarantine)
     entry = stored.entry

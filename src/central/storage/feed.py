@@ -19,7 +19,7 @@ from central.storage.schema_happenings import FEEDS, MOVEMENTS
 _columns = MOVEMENTS.c
 
 
-_WRITTEN: Final = {  # in the order of _row
+WRITTEN: Final = {  # in the order of row_of
     "audience": TEXT,
     "position": BIG,
     "device_id": TEXT,
@@ -51,8 +51,8 @@ class SqlFeed:
         )
         end = self._connection.execute(raised.returning(FEEDS.c.position)).scalar_one()
         first = end - len(movements) + 1
-        rows = [_row(audience, movement, first + at) for at, movement in enumerate(movements)]
-        add_rows(self._connection, MOVEMENTS.name, _WRITTEN, rows)
+        rows = [row_of(audience, movement, first + at) for at, movement in enumerate(movements)]
+        add_rows(self._connection, MOVEMENTS.name, WRITTEN, rows)
 
     def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
         """Every admission that burned one of these nonces, in order; of whichever card."""
@@ -122,7 +122,8 @@ class SqlFeed:
         return int(self._connection.execute(holders).scalar_one()) + max(0, nameless)
 
 
-def _row(audience: Audience, movement: Movement, position: int) -> tuple[object, ...]:
+def row_of(audience: Audience, movement: Movement, position: int) -> tuple[object, ...]:
+    """What is written of a movement."""
     return (
         audience,
         position,

@@ -104,6 +104,10 @@ class HttpCentral:
         answer = self._ask("GET", "/devices/me/admissions", params=asked)
         return _parse(answer, wire.AdmissionsAnswer)
 
+    def time(self, nonce: bytes) -> bytes:
+        """Central's time, signed over ``nonce``."""
+        return self._ask("GET", "/devices/me/time", params={"nonce": nonce.hex()}).content
+
     def _document(self, path: str, etag: str | None) -> Fetched | None:
         headers = {} if etag is None else {"If-None-Match": etag}
         answer = self._ask(

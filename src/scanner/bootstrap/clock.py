@@ -7,11 +7,14 @@ from cardcore.ids import Seq, UnixSeconds
 from cardcore.membership import NotAsked
 from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard
-from scanner.bootstrap.door import open_door, open_log
+from scanner.adapters.keyring_file import read_papers
+from scanner.adapters.ntp_adjtimex import ntp_state
+from scanner.bootstrap.door import open_door, open_ledger, open_log
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
 from scanner.door.decision import Record
 from scanner.door.frame import Presentation
+from scanner.door.moment import Moment
 from scanner.door.record import entry_for
 from scanner.ports import Attempt
 
@@ -27,15 +30,19 @@ class ClockState:
     trust: ClockTrust
 
 
-def clock_state(settings: Settings, now: UnixSeconds) -> ClockState:
+def clock_state(settings: Settings, now: Moment) -> ClockState:
     """How the clock is judged at ``now``.
 
     Raises:
-        LedgerError: there is no ledger, or it cannot be read.
+        ConfigError: not enrolled.
+        LedgerError: the ledger cannot be opened or read.
     """
+    read_papers(settings.folder)
+    open_ledger(settings, rehearsal=None).close()
     with open_log(settings) as log:
-        floor = log.clock_floor()
-    return ClockState(now=now, floor=floor, trust=judge_clock(now, floor))
+        memory = log.clock_memory
+    trust = judge_clock(now, memory, ntp_state())
+    return ClockState(now=now.seconds, floor=memory.floor, trust=trust)
 
 
 def reset_clock(settings: Settings) -> Seq:
@@ -53,8 +60,8 @@ def reset_clock(settings: Settings) -> Seq:
             RejectedCard(reason=Reason.CLOCK_RESET),
             NotAsked(),
             decision,
-            circumstances=door.pipeline.circumstances(door.pipeline.clock_trust(at.seconds)),
+            circumstances=door.pipeline.circumstances(door.pipeline.clock_trust(at)),
             stages={},
         )
         attempt = Attempt(entry=entry, decision=decision, claims=None, policy=door.papers.policy)
-        return door.ledger.reset_clock(attempt, at.seconds).seq
+        return door.ledger.reset_clock(attempt, at).seq

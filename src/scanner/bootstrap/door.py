@@ -1,7 +1,7 @@
 """A door that decides: its ledger, keys, standings and live link, wired to the path."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -14,20 +14,25 @@ from scanner.adapters.admissions_sqlite import SqliteAdmissions
 from scanner.adapters.breaker_pybreaker import LinkBreaker
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import RehearsalClock, SystemClock
+from scanner.adapters.decoder_cascade import DecoderCascade
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
+from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.adapters.tally_file import TallyFile
 from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
 from scanner.config import Settings
-from scanner.door.clock_trust import judge_clock
+from scanner.door.moment import Moment
 from scanner.errors import ConfigError
 from scanner.lane import LiveLane, StillLane
 from scanner.pipeline import DoorIdentity, ScanPipeline
 from scanner.ports import Clock
 from scanner.status import LiveStatus, StatusChain
+from scanner.timekeeping import Timekeeper, always_trusted
 
 LEDGER_FILE: Final = "ledger.sqlite3"
 STANDINGS_FILE: Final = "standings.sqlite3"
+TALLY_FILE: Final = "found_by.json"
 ADMISSIONS_FILE: Final = "admissions.sqlite3"
 
 
@@ -38,6 +43,7 @@ class Door:
     clock: Clock
     papers: DevicePapers
     pipeline: ScanPipeline
+    decoder: DecoderCascade
     keys: KeyringFile
     status: StatusChain
     ledger: SqliteLedger
@@ -117,7 +123,9 @@ def open_door(
             hint = "judges at another instant only on a ledger made with --rehearsal"
             raise ConfigError(field="--at", value=at, hint=hint)
         clock: Clock = SystemClock() if at is None else RehearsalClock(at)
-        _purge(ledger, clock.now().seconds)
+        keeper = Timekeeper(book=ledger, ntp=ntp_state)
+        trust = always_trusted if ledger.is_rehearsal else keeper.keep
+        _purge(ledger, clock.now(), trust)
         standings = stack.enter_context(closing(open_standings(settings)))
         elsewhere = stack.enter_context(closing(open_admissions(settings)))
         live = None
@@ -125,14 +133,18 @@ def open_door(
             live = _live_status(settings, papers, clock, standings, stack)
         keys = KeyringFile(settings.folder, papers)
         status = StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s)
-        identity = _identity(papers, settings, believes_clock=ledger.is_rehearsal)
+        identity = _identity(papers, settings)
+        tally = stack.enter_context(closing(TallyFile(settings.folder / TALLY_FILE, clock.mono)))
+        decoder = make_decoder(settings, clock=clock, tell=tally.keep)
+        stack.callback(decoder.close)
         pipeline = ScanPipeline(
             identity=replace(identity, has_screen=has_screen),
             clock=clock,
-            decoder=make_decoder(settings),
+            decoder=decoder,
             keys=keys,
             status=status,
             ledger=ledger,
+            trust=trust,
             venue=None if ledger.is_rehearsal else elsewhere,
             elsewhere=None if ledger.is_rehearsal else elsewhere,
         )
@@ -140,6 +152,7 @@ def open_door(
             clock=clock,
             papers=papers,
             pipeline=pipeline,
+            decoder=decoder,
             keys=keys,
             status=status,
             ledger=ledger,
@@ -187,10 +200,10 @@ def make_breaker(settings: Settings, clock: Clock) -> LinkBreaker:
     )
 
 
-def _purge(ledger: SqliteLedger, now: UnixSeconds) -> None:
+def _purge(ledger: SqliteLedger, at: Moment, trust: Callable[[Moment], ClockTrust]) -> None:
     """Forget nonces that no clock could bring back; a floor (the app's own rounds do it again and again)."""
-    if not ledger.is_rehearsal and judge_clock(now, ledger.clock_floor) is ClockTrust.TRUSTED:
-        ledger.purge(now)
+    if not ledger.is_rehearsal and trust(at) is ClockTrust.TRUSTED:
+        ledger.purge(at.seconds)
 
 
 def _live_status(
@@ -205,7 +218,7 @@ def _live_status(
     return stack.enter_context(closing(live))
 
 
-def _identity(papers: DevicePapers, settings: Settings, *, believes_clock: bool) -> DoorIdentity:
+def _identity(papers: DevicePapers, settings: Settings) -> DoorIdentity:
     return DoorIdentity(
         door=papers.door,
         device=papers.device_id,
@@ -213,5 +226,4 @@ def _identity(papers: DevicePapers, settings: Settings, *, believes_clock: bool)
         policy=papers.policy,
         rules=papers.policy.kiosk if settings.kiosk else papers.policy.door,
         program=program(),
-        believes_clock=believes_clock,
     )

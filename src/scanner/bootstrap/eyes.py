@@ -1,10 +1,11 @@
 """Decoders, pictures and cameras. OpenCV is imported here and nowhere earlier: it takes 0.2 s."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scanner.adapters.clock_system import SystemClock
+from scanner.adapters.decoder_cascade import DecoderCascade, LateDecoder
 from scanner.config import Settings, guard_opencv
 from scanner.errors import ConfigError
 from scanner.lane import OpenPicture
@@ -18,19 +19,47 @@ SOURCE_HINT = (
 PassedOver = Callable[[Path, str], object]
 
 
-def make_decoder(settings: Settings) -> QrDecoder:
-    """The decoders of the settings, in their order: the first on every frame, the rest behind it on stills."""
-    guard_opencv()
-    from scanner.adapters.decoder_cascade import DecoderCascade
-    from scanner.adapters.decoder_pyzbar import PyzbarDecoder
-    from scanner.adapters.decoder_zxing import ZxingDecoder
+def make_decoder(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    tell: Callable[[Mapping[str, int]], None] = lambda _found_by: None,
+) -> DecoderCascade:
+    """The decoders of the settings, in their order: the first on every frame, the rest behind it on stills.
 
-    known: dict[str, type[ZxingDecoder | PyzbarDecoder]] = {
-        "zxing": ZxingDecoder,
-        "pyzbar": PyzbarDecoder,
-    }
-    live, *behind = [known[name]() for name in settings.decoders]
-    return DecoderCascade(live=live, behind=behind)
+    The grid reads live frames beside the first; whoever asked for it closes the cascade. ``tell`` hears what found
+    each code.
+    """
+    guard_opencv()
+    import cv2
+
+    cv2.setNumThreads(1)  # the grid keeps to half a core, and a door has two
+    made = [_decoder(name, SystemClock() if clock is None else clock) for name in settings.decoders]
+    late = [each for each in made[1:] if isinstance(each, LateDecoder)]
+    return DecoderCascade(
+        live=made[0], behind=made[1:], beside=late[0] if late else None, tell=tell
+    )
+
+
+def _decoder(name: str, clock: Clock) -> QrDecoder:
+    """The decoder of this name; only its own libraries are loaded."""
+    match name:
+        case "grid":
+            from scanner.adapters.decoder_grid import GridDecoder
+
+            return GridDecoder(clock=clock)
+        case "pyzbar":
+            from scanner.adapters.decoder_pyzbar import PyzbarDecoder
+
+            return PyzbarDecoder()
+        case "cv2":
+            from scanner.adapters.decoder_cv2 import Cv2Decoder
+
+            return Cv2Decoder()
+        case _:
+            from scanner.adapters.decoder_zxing import ZxingDecoder
+
+            return ZxingDecoder()
 
 
 def picture_opener() -> OpenPicture:

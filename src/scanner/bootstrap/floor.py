@@ -192,4 +192,5 @@ def _papers(door: Door) -> dict[str, object]:
         "snapshot_version": door.standings.snapshot_version,
         "snapshot_cards": door.standings.snapshot_cards,
         "program": program(),
+        "found_by": dict(door.decoder.found_by),
     }

@@ -5,7 +5,10 @@ from contextlib import closing
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLog
-from scanner.bootstrap.door import LEDGER_FILE, open_standings, program
+from scanner.adapters.ledger_sqlite.log import Recovery
+from scanner.adapters.ntp_adjtimex import ntp_state
+from scanner.adapters.tally_file import read_tally
+from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
 
@@ -20,7 +23,8 @@ def door_status(settings: Settings) -> Report:
         LedgerError: the ledger cannot be read.
     """
     papers = read_papers(settings.folder)
-    return _identity(papers) | _lists(settings, papers) | _ledger(settings)
+    found_by: Report = {"found_by": read_tally(settings.folder / TALLY_FILE)}
+    return _identity(papers) | _lists(settings, papers) | _ledger(settings) | found_by
 
 
 def _identity(papers: DevicePapers) -> Report:
@@ -47,11 +51,16 @@ def _lists(settings: Settings, papers: DevicePapers) -> Report:
         }
 
 
+def _recovered(last: Recovery | None) -> Report | None:
+    return None if last is None else {"at": last.at, "why": last.why, "aside": last.aside}
+
+
 def _ledger(settings: Settings) -> Report:
     path = settings.folder / LEDGER_FILE
     if not path.exists():
         return {"ledger": None, "outbox": 0}
-    now = SystemClock().now().seconds
+    now = SystemClock().now()
+    ntp = ntp_state()
     with closing(SqliteLog(path)) as log:
         epoch = log.epochs()[-1]
         return {
@@ -60,5 +69,7 @@ def _ledger(settings: Settings) -> Report:
             "epoch": epoch.hex(),
             "entries": log.head(epoch),
             "outbox": log.backlog(),
-            "clock": judge_clock(now, log.clock_floor()).value,
+            "clock": judge_clock(now, log.clock_memory, ntp).value,
+            "ntp": ntp.value,
+            "recovered": _recovered(log.last_recovery()),
         }

@@ -1,6 +1,7 @@
 """What keeps a door in step with central: once, or in a thread of its own."""
 
 import random
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLog
+from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.bootstrap.door import (
     LEDGER_FILE,
     make_breaker,
@@ -17,9 +19,11 @@ from scanner.bootstrap.door import (
     open_standings,
 )
 from scanner.config import Settings
+from scanner.door.clock_trust import judge_clock
 from scanner.errors import ConfigError
 from scanner.sync.feed import Feed
 from scanner.sync.refresh import Refresher
+from scanner.sync.time import NONCE_BYTES, TimeAsker
 from scanner.sync.upload import Progress
 from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
 
@@ -32,9 +36,11 @@ class SyncRoom:
     log: SqliteLog
     refresher: Refresher
     feed: Feed
+    time: TimeAsker
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
         """One sync. Raises as :func:`scanner.sync.worker.sync_once`."""
+        self.time.ask_if_needed()
         return sync_once(self.link, self.log, self.refresher, progress)
 
 
@@ -65,7 +71,17 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         )
         memory = stack.enter_context(closing(open_admissions(settings)))
         feed = Feed(link=link, memory=memory, book=log)
-        yield SyncRoom(link=link, log=log, refresher=refresher, feed=feed)
+        clock = SystemClock()
+        time = TimeAsker(
+            link=link,
+            clock=clock,
+            trust=lambda at: judge_clock(at, log.clock_memory, ntp_state()),
+            set_clock=log.set_clock,
+            nonce=lambda: secrets.token_bytes(NONCE_BYTES),
+            root=papers.root,
+            audience=papers.audience,
+        )
+        yield SyncRoom(link=link, log=log, refresher=refresher, feed=feed, time=time)
 
 
 @contextmanager

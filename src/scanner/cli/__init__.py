@@ -7,6 +7,7 @@ from typing import Final
 import click
 
 from cardcore.errors import CardcoreError
+from scanner.config import guard_threads
 from scanner.errors import ConfigError, LinkDownError, LinkRefusedError, ScannerError
 
 DONE, FAULT, USAGE, OFFLINE, REFUSED = range(5)
@@ -15,9 +16,11 @@ DONE, FAULT, USAGE, OFFLINE, REFUSED = range(5)
 _COMMANDS: Final = {
     "attendant": ("scanner.cli.attendant", "Who may be on duty: add, list, remove."),
     "audit": ("scanner.cli.audit", "The local log: list it, verify its chain, export it."),
+    "backup": ("scanner.cli.backup", "Copy the ledger beside a running door."),
     "clock": ("scanner.cli.clock", "Believe this machine's clock again."),
     "config": ("scanner.cli.config", "The settings in force, and where each came from."),
     "decode": ("scanner.cli.decode", "Read QR codes in pictures; any text, nothing is judged."),
+    "doctor": ("scanner.cli.doctor", "Is this machine fit to be a door? What to change."),
     "enrol": ("scanner.cli.enrol", "Pair this device with central."),
     "run": ("scanner.cli.run", "Read cards from a camera until stopped."),
     "scan": ("scanner.cli.scan", "Judge the cards in pictures, and write it down."),
@@ -37,6 +40,7 @@ class _Commands(click.Group):
         known = _COMMANDS.get(cmd_name)
         if known is None:
             return None
+        guard_threads()
         command = importlib.import_module(known[0]).command
         return command if isinstance(command, click.Command) else None
 

@@ -33,7 +33,7 @@ def reset(config: Path | None, data: str | None, *, yes: bool, as_json: bool) ->
     seen was wrong, this takes the present instant for the earliest possible one. It is written down, and central hears of it.
     """
     settings = settings_of(config, data=data)
-    before = clock_state(settings, system_clock().now().seconds)
+    before = clock_state(settings, system_clock().now())
     click.echo(f"This machine's clock reads {_shown(before.now)}.", err=True)
     click.echo(f"By this door's log, {_shown(before.floor)} has passed already.", err=True)
     if not yes:

@@ -12,7 +12,7 @@ A refusal that central once spoke stays whatever its age; only a pass grows stal
 from dataclasses import dataclass
 from typing import Final, TypeAlias, assert_never
 
-from cardcore.audit import Outcome
+from cardcore.audit import ClockTrust, Outcome
 from cardcore.card import Claims
 from cardcore.ids import UnixSeconds
 from cardcore.lifecycle import CardState
@@ -103,13 +103,17 @@ def decide(
     rules: StatusRules,
     now: UnixSeconds,
     crowd: int = 0,
+    clock: ClockTrust = ClockTrust.TRUSTED,
 ) -> Decision:
     """Whether to open for this card at ``now``; ``rules`` are the policy's for a door or for a kiosk.
 
     ``crowd`` is how many are inside; it matters only where the policy has a capacity.
+    ``clock`` is how far the clock that read ``now`` is believed.
     """
     if isinstance(verification, RejectedCard):
         return Refuse(reason=verification.reason)
+    if clock is ClockTrust.HOLDOVER and policy.when_holdover is not Handling.ADMIT:
+        return _handle(policy.when_holdover, Reason.OK, Reason.CLOCK_UNTRUSTED)
     claims = verification.claims
     against = (
         _judge_identity(claims, status)

@@ -27,4 +27,5 @@ def together(memory: Recollection, seen: Sighting) -> Recollection:
         replay = seen.admitted
     instants = (memory.inside_since, seen.inside_since)
     since = max((at for at in instants if at is not None), default=None)
-    return replace(memory, replay=replay, inside_since=since)
+    elsewhere = since is not None and since != memory.inside_since
+    return replace(memory, replay=replay, inside_since=since, is_elsewhere=elsewhere)

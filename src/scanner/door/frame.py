@@ -40,11 +40,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One code in a frame: its bytes as they are, which decoder found it, where it stands."""
+    """One code in a frame: its bytes as they are, which decoder found it, where it stands.
+
+    ``seen_at`` is the instant of the earlier frame it was read from, where it took longer than a frame to read;
+    the code is in view still. None: read from the frame it is told with.
+    """
 
     payload: bytes
     stage: str
     corners: Corners | None = None
+    seen_at: Moment | None = None
 
     @property
     def text(self) -> str:

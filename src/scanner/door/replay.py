@@ -32,13 +32,14 @@ Replay: TypeAlias = Fresh | Replayed
 class Recollection:
     """All the ledger knows that bears on one card.
 
-    ``inside_since``: when the card last went in and has not come out, in seconds since 1970. ``purge_floor``: tokens
-    ending at or before it may have been burned and forgotten. ``began_at``: when this ledger was made; what was
-    burned before, it never knew.
+    ``inside_since``: when the card last went in and has not come out, in seconds since 1970; ``is_elsewhere``, where
+    that was at another door. ``purge_floor``: tokens ending at or before it may have been burned and forgotten.
+    ``began_at``: when this ledger was made; what was burned before, it never knew.
     """
 
     replay: Replay = Fresh()
     inside_since: UnixSeconds | None = None
+    is_elsewhere: bool = False
     purge_floor: UnixSeconds = UnixSeconds(0)
     began_at: UnixSeconds = UnixSeconds(0)
 

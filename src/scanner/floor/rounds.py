@@ -2,7 +2,7 @@
 
 1. Disk: room for the log. Keys: one at least that judges cards now.
 2. Ledger: written to every PROBE_EVERY, and every second while it cannot be written.
-3. Clock: believed or not, by the ledger's floor.
+3. Clock: believed or not (scanner.door.clock_trust).
 4. Memory: burned nonces whose time has long passed are forgotten every PURGE_EVERY, by a clock that is believed.
 """
 
@@ -17,7 +17,7 @@ from cardcore.ids import Micros, UnixSeconds
 from cardcore.keyset import KeyState
 from cardcore.verify import SKEW
 from scanner.desk import FaultKind
-from scanner.door.moment import MICROS
+from scanner.door.moment import MICROS, Moment
 from scanner.errors import LedgerError
 from scanner.floor.faults import FaultBoard
 from scanner.floor.ports import FloorLedger
@@ -52,7 +52,7 @@ class Rounds:
         self,
         *,
         clock: Clock,
-        trust: Callable[[UnixSeconds], ClockTrust],
+        trust: Callable[[Moment], ClockTrust],
         keys: KeySource,
         ledger: Purging,
         disk: Disk,
@@ -104,10 +104,11 @@ class Rounds:
             self._ledger.probe()
             self._probed = now.mono
             self._board.clear(FaultKind.LEDGER_UNWRITABLE)
-        self.clock_trust = self._trust(now.seconds)
+        self.clock_trust = self._trust(now)
         trouble = "" if self.clock_trust is not ClockTrust.UNTRUSTED else "set back, or reset"
         self._board.judge(FaultKind.CLOCK_UNTRUSTED, trouble)
-        if not trouble and _is_due(self._purged, now.mono, PURGE_EVERY):
+        trusted = self.clock_trust is ClockTrust.TRUSTED
+        if trusted and _is_due(self._purged, now.mono, PURGE_EVERY):
             self._ledger.purge(now.seconds)
             self._purged = now.mono
 

@@ -117,7 +117,7 @@ class Staff:
         seq: Seq | None = None
         trouble = ""
         try:
-            clock = self._pipeline.clock_trust(shown.at.seconds)
+            clock = self._pipeline.clock_trust(shown.at)
             status = self.status_of(card_id)
             entry = entry_for(
                 shown,

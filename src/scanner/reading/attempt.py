@@ -69,7 +69,8 @@ def attempt(
         for start in islice(starts(layout.gauge, layout.bases), effort.first, effort.last):
             if is_over():
                 return result
-            for stage, fit in _fits(layout, bend(layout.gauge, start)):
+            bent = bend(layout.gauge, start, is_over=is_over)
+            for stage, fit in _fits(layout, bent, is_over):
                 result.agreement = max(result.agreement, fit.agreement)
                 payload = _sampled(layout, fit)
                 if payload is not None:
@@ -79,14 +80,16 @@ def attempt(
     return result
 
 
-def _fits(layout: Layout, bent: Fit) -> Iterator[tuple[str, Fit]]:
+def _fits(layout: Layout, bent: Fit, is_over: Callable[[], bool]) -> Iterator[tuple[str, Fit]]:
     """The bent grid, then ever finer lattices on it; nothing where the patterns disagree."""
     if bent.agreement < LEAST_BENT:
         return
     yield "grid, bent", bent
     fit = bent
     for nodes in _LATTICES:
-        fit = stretch(layout.gauge, fit, nodes)
+        if is_over():
+            return
+        fit = stretch(layout.gauge, fit, nodes, is_over=is_over)
         yield "grid, stretched", fit
 
 

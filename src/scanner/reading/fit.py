@@ -5,7 +5,7 @@ likeliest places of the one corner that has no eye. Then a lattice of nodes move
 it gains most, held by its neighbours as by springs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -50,10 +50,22 @@ def starts(gauge: Gauge, bases: tuple[Field, ...]) -> Iterator[Field]:
             yield fields[index]
 
 
-def bend(gauge: Gauge, start: Field) -> Fit:
-    """The grid bent as a whole: one term at a time while it pays, in ever smaller steps."""
+def _never() -> bool:
+    return False
+
+
+def bend(gauge: Gauge, start: Field, *, is_over: Callable[[], bool] = _never) -> Fit:
+    """The grid bent as a whole: one term at a time while it pays, in ever smaller steps.
+
+    Args:
+        gauge: of the canvas.
+        start: the field to begin from.
+        is_over: asked before each smaller step, of 0.1 s in the largest codes; True ends the climb.
+    """
     field, best = start, gauge.score(start)
-    for step in _STEPS:
+    for number, step in enumerate(_STEPS):
+        if number and is_over():
+            break
         for _ in range(_SWEEPS):
             before = best
             field, best = _swept(gauge, field, best, np.float32(step))
@@ -97,11 +109,20 @@ class _Lattice:
     worth: NDArray[np.float32]
 
 
-def stretch(gauge: Gauge, fit: Fit, count: int) -> Fit:
-    """The fit with a lattice of count x count nodes moved, each held by its neighbours."""
+def stretch(gauge: Gauge, fit: Fit, count: int, *, is_over: Callable[[], bool] = _never) -> Fit:
+    """The fit with a lattice of count x count nodes moved, each held by its neighbours.
+
+    Args:
+        gauge: of the canvas.
+        fit: the grid to stretch.
+        count: nodes along a side.
+        is_over: asked before each smaller step, of 0.1 s in the largest codes; True ends the climb.
+    """
     nodes = np.zeros((2, count, count), np.float32)
     lattice = _Lattice(nodes=nodes, worth=gauge.worth(gauge.seen(fit.field)))
-    for step in _LATTICE_STEPS:
+    for number, step in enumerate(_LATTICE_STEPS):
+        if number and is_over():
+            break
         for _ in range(_SWEEPS):
             moved = [
                 _nudge(gauge, fit.field, lattice, colour, np.array(direction, np.float32) * step)

@@ -11,6 +11,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar, Final, assert_never
 
 from textual.app import App
@@ -66,7 +67,7 @@ class DoorApp(App[Ended], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = []
     HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = _WIDTHS
     VERTICAL_BREAKPOINTS: list[tuple[int, str]] | None = _HEIGHTS
-    CSS_PATH: ClassVar[CSSPathType | None] = list(STYLES)
+    CSS_PATH: ClassVar[CSSPathType | None] = [Path(__file__).parent / style for style in STYLES]
     TITLE: str | None = "Gatepost"
 
     def __init__(

@@ -6,6 +6,7 @@ Mouse, pastes, focus and resize reports are never switched on, since none is eve
 import os
 import selectors
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from textual import events
@@ -59,6 +60,14 @@ class DoorDriver(LinuxDriver):
         """Send ``data`` to the terminal, in characters it has."""
         if not data.startswith(_UNWANTED):
             super().write(translate(data, getattr(self._app, "charset", Charset.FULL)))
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """What the terminal itself says; COLUMNS and LINES in the environment may be an old terminal's."""
+        with suppress(ValueError, OSError):
+            size = os.get_terminal_size(-1 if self._file is None else self._file.fileno())
+            if size.columns > 0 and size.lines > 0:
+                return size.columns, size.lines
+        return super()._get_terminal_size()
 
     def _enable_mouse_support(self) -> None:
         pass

@@ -170,6 +170,8 @@ def _memory(answer: Answer, words: Words, now: UnixSeconds) -> str:
         return words.say("Already in, {when}, {where}", when=when, where=clean(memory.replay.where))
     if reason is Reason.PASSBACK and memory.inside_since is not None:
         when = words.when(memory.inside_since, now)
+        if memory.is_elsewhere:
+            return words.say("Already in, {when}, another door", when=when)
         return words.say("Already in, {when}, this door", when=when)
     if reason is Reason.OK_FALLBACK:
         return words.say("Not confirmed: nobody could be asked")

@@ -5,16 +5,32 @@ from dataclasses import replace
 
 import pytest
 
+from cardcore.audit import parse_entry, serialise_entry
 from cardcore.ids import Micros
 from cardcore.lifecycle import CardState, CardStep
-from central.errors import CentralError, ConflictError, Kind, NotFoundError, UnprocessableError
+from central.errors import (
+    CentralError,
+    ConflictError,
+    Kind,
+    NotFoundError,
+    StorageDownError,
+    UnprocessableError,
+)
 from central.events.processing import EventProcessor, key_of
 from central.events.replies import ReplyService, request_hash
 from central.ports.call import Answer, Call
 from central.ports.events import By, EventKind, Outcome
 from central.ports.storage import Storage, Transaction
 from central.problems import TYPE_PREFIX
-from tests.fakes.central_material import MAIN, World, card_of_ada
+from tests.fakes.central_material import (
+    MAIN,
+    World,
+    batch,
+    card_of_ada,
+    chain,
+    device_of,
+    enrol,
+)
 from tests.fakes.central_office import SECOND, Refusing, arrival, publisher_of
 from tests.fakes.central_world import NOON, FakeClock
 
@@ -213,6 +229,15 @@ def test_a_fault_is_not_an_answer(answers: ReplyService) -> None:
     assert once(answers, call()).body == b"1"
 
 
+def test_an_absent_database_is_not_an_answer(answers: ReplyService) -> None:
+    def fail(_tx: Transaction) -> Answer:
+        raise StorageDownError
+
+    with pytest.raises(StorageDownError):
+        answers.once(call(), caller="ada", operation="touch", work=fail)
+    assert once(answers, call()).body == b"1"
+
+
 def test_answers_are_kept_for_thirty_days(answers: ReplyService, world: World) -> None:
     once(answers, call())
     world.clock.seconds += 30 * 86_400
@@ -268,6 +293,21 @@ def test_each_step_becomes_a_line_of_the_trail(world: World) -> None:
         "active",
         NOW + 4 * SECOND,
     )
+
+
+def test_a_scan_is_a_line_of_the_trail_once_it_was_handed_in(world: World) -> None:
+    central = world.central()
+    card = card_of_ada(central)
+    publisher_of(world).publish_all()
+    device = device_of(central, enrol(central))
+    [entry] = chain(1, device.device_id)
+    shown = serialise_entry(
+        replace(parse_entry(entry), card_id=card.card_id, attendant="Grace", wall=NOW + 5)
+    )
+    central.audit.ingest(device, batch([shown]))
+    line = central.trail.of(card.card_id)[1][-1]
+    assert (line.event, line.at_us, line.why) == ("CardValidated", NOW + 5, "admit: ok")
+    assert line.who == f"door North ({device.device_id}), attendant Grace"
 
 
 def test_a_subscriber_that_fails_gets_it_again_and_at_last_it_is_dead(world: World) -> None:

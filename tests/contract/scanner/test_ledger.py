@@ -14,11 +14,13 @@ from cardcore.ids import Epoch, Seq, UnixSeconds
 from cardcore.policy import DoorPolicy
 from cardcore.reasons import Reason
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
+from scanner.door.clock_trust import ClockMemory
 from scanner.door.decision import Admit, Record, Refuse, Review
 from scanner.door.replay import Fresh, Replayed
 from scanner.errors import LedgerError
 from scanner.ports import Ledger, Outbox
 from tests.fakes.card_material import NOW, some_claims
+from tests.fakes.scanner_clock import moment_at
 from tests.fakes.scanner_door import DOOR, LONG_AGO, a_refusal, an_attempt
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 
@@ -225,3 +227,15 @@ def test_two_lanes_before_the_last_place_fill_it_once(both: Both) -> None:
     ]
     decisions = [both.ledger.commit(attempt).decision for attempt in attempts]
     assert decisions == [Admit(reason=Reason.OK), Refuse(reason=Reason.CAPACITY_FULL)]
+
+
+def test_the_anchor_of_the_clock_is_kept_and_central_sets_floor_and_anchor(both: Both) -> None:
+    assert isinstance(both.ledger, FakeLedger | SqliteLedger)
+    assert isinstance(both.outbox, FakeLedger | SqliteLog)
+    assert both.ledger.clock_memory == ClockMemory()
+    both.ledger.anchor_clock(moment_at(NOW, mono=7))
+    assert both.ledger.clock_memory == ClockMemory(anchor=moment_at(NOW, mono=7))
+    both.outbox.raise_clock_floor(UnixSeconds(NOW + 500))
+    both.outbox.set_clock(moment_at(NOW + 3, mono=9))
+    told = ClockMemory(floor=UnixSeconds(NOW + 3), anchor=moment_at(NOW + 3, mono=9))
+    assert both.ledger.clock_memory == both.outbox.clock_memory == told

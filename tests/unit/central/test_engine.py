@@ -65,6 +65,14 @@ def test_without_pysqlite3_pythons_own_is_judged(monkeypatch: pytest.MonkeyPatch
     assert sqlite_module() is sqlite3
 
 
+def test_postgresql_without_its_driver_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StorageDownError, match="pip install 'psycopg"):
+        open_engine("postgresql+psycopg://user@host/db")
+
+
 def test_nobody_else_reads_the_database(tmp_path: Path) -> None:
     path = tmp_path / "new" / "central.sqlite3"
     storage = open_storage(url_of(path))

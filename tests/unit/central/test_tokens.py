@@ -55,6 +55,19 @@ def test_a_card_for_a_screen_gets_an_online_token_of_two_minutes(mode: Mode) -> 
     assert token.claims.mode is Mode.ONLINE
 
 
+def test_a_key_that_signs_no_more_is_followed_by_the_next() -> None:
+    world = World()
+    central = world.central()
+    card = card_of_ada(central, Mode.ONLINE)
+    first = central.tokens.mint(card.card_id, print_use=KeyUse.PRINT_MAC)
+    world.clock.seconds += 400 * 86_400
+    later = central.tokens.mint(card.card_id, print_use=KeyUse.PRINT_MAC)
+    assert later.kid != first.kid
+    world.clock.seconds += 400 * 86_400
+    online = central.tokens.mint_online(card.card_id, [MAIN])
+    assert online.kid not in {first.kid, later.kid}
+
+
 def test_two_tokens_of_one_card_differ() -> None:
     central = World().central()
     card = card_of_ada(central)

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
+from cardcore.ids import Micros
 from central.errors import StorageDownError
 from central.events import workers as workers_module
 from central.events.workers import Job, Schedule, Workers
-from central.ports.events import CardEvent
+from central.ports.events import CardEvent, OutboxItem
 from central.ports.storage import Transaction
+from tests.fakes import central_storage as fake_storage_module
+from tests.fakes.central_events import FakeOutbox
 from tests.fakes.central_material import World, card_of_ada
 from tests.fakes.central_office import publisher_of
 from tests.fakes.central_world import FakeClock
@@ -94,3 +97,33 @@ def test_a_worker_publishes_what_it_finds() -> None:
     assert mail.had_both.wait(10)
     workers.stop()
     assert len(world.central().trail.of(card.card_id)[1]) == 2
+
+
+class Broken(FakeOutbox):
+    """An outbox whose claim fails."""
+
+    def claim(self, now: Micros) -> OutboxItem | None:
+        del now
+        raise KeyError
+
+    def has_due(self, now: Micros) -> bool:
+        return now > 0
+
+
+def test_a_claim_that_fails_is_nobodys_dead_letter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake_storage_module, "FakeOutbox", Broken)
+    with pytest.raises(KeyError):
+        publisher_of(World()).publish_next()
+
+
+def test_a_subscriber_that_finds_the_database_gone_has_not_failed() -> None:
+    class Away:
+        def receive(self, _tx: Transaction, _event: CardEvent) -> None:
+            raise StorageDownError
+
+    world = World()
+    card_of_ada(world.central())
+    with pytest.raises(StorageDownError):
+        publisher_of(world, Away(), tries=1).publish_next()
+    assert world.central().letters.all() == []
+    assert publisher_of(world).publish_all() == 2

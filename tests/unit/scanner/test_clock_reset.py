@@ -34,7 +34,7 @@ def now() -> UnixSeconds:
 
 
 def trust(door: Settings) -> ClockTrust:
-    return clock_state(door, now()).trust
+    return clock_state(door, system_clock().now()).trust
 
 
 def test_a_reset_is_believed_and_in_the_log(door: Settings) -> None:

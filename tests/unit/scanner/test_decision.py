@@ -21,12 +21,13 @@ from cardcore.membership import (
 from cardcore.policy import DOOR_RULES, KIOSK_RULES, DoorPolicy, Handling, StatusRules
 from cardcore.reasons import Reason
 from cardcore.verify import SKEW, RejectedCard, VerifiedCard
-from scanner.door.clock_trust import judge_clock, without_time
+from scanner.door.clock_trust import ClockMemory, Ntp, judge_clock, without_time
 from scanner.door.decision import Admit, Decision, Refuse, Review, decide, outcome_of
 from scanner.door.record import status_used
 from scanner.door.replay import Recollection, Replayed, judge_recollection
 from scanner.door.verdict import verdict_of
 from tests.fakes.card_material import KIDS, NOW, some_claims
+from tests.fakes.scanner_clock import moment_at
 from tests.fakes.scanner_standings import a_standing
 
 POLICY: Final = DoorPolicy(fresh_s=300, last_known_s=3_600, passback_s=600)
@@ -212,8 +213,9 @@ def test_each_mode_is_judged_by_the_memory_that_is_its_own(
 
 
 def test_a_clock_is_believed_up_to_the_skew_before_what_has_passed() -> None:
-    assert judge_clock(UnixSeconds(NOW - SKEW), UnixSeconds(NOW)) is ClockTrust.TRUSTED
-    assert judge_clock(UnixSeconds(NOW - SKEW - 1), UnixSeconds(NOW)) is ClockTrust.UNTRUSTED
+    memory = ClockMemory(floor=UnixSeconds(NOW))
+    for at, trust in ((NOW - SKEW, ClockTrust.TRUSTED), (NOW - SKEW - 1, ClockTrust.UNTRUSTED)):
+        assert judge_clock(moment_at(at), memory, Ntp.SYNCHRONISED) is trust
 
 
 @pytest.mark.parametrize("reason", [Reason.KEY_NOT_VALID_NOW, Reason.NOT_YET_VALID, Reason.EXPIRED])
@@ -283,3 +285,27 @@ def test_a_full_house_is_handled_as_the_venue_wants_after_all_that_speaks_agains
     assert judged(_known(), 5) == decision
     suspended = _known(member=MemberStatus.SUSPENDED)
     assert judged(suspended, 5) == Refuse(reason=Reason.MEMBER_SUSPENDED)
+
+
+@pytest.mark.parametrize(
+    ("handling", "decision"),
+    [
+        (Handling.ADMIT, Admit(reason=Reason.OK)),
+        (Handling.REVIEW, Review(reason=Reason.CLOCK_UNTRUSTED)),
+        (Handling.REFUSE, Refuse(reason=Reason.CLOCK_UNTRUSTED)),
+    ],
+)
+def test_the_venue_says_what_a_clock_in_holdover_permits(
+    handling: Handling, decision: Decision
+) -> None:
+    decided = decide(
+        VerifiedCard(claims=some_claims(), kid=Kid(b"kid1"), alg=Alg.HMAC_256_64),
+        Recollection(),
+        KnownStatus(standing=a_standing(), origin=Origin.LIVE),
+        policy=DoorPolicy(when_holdover=handling),
+        rules=DOOR_RULES,
+        now=UnixSeconds(NOW),
+        clock=ClockTrust.HOLDOVER,
+    )
+    assert decided == decision
+    assert DoorPolicy().when_holdover is Handling.ADMIT

@@ -23,7 +23,13 @@ from scanner.pipeline import ScanPipeline
 from scanner.sync.feed import Feed
 from tests.fakes.card_material import NOW, some_claims
 from tests.fakes.scanner_clock import FakeClock
-from tests.fakes.scanner_door import a_card, a_presentation, an_attempt, an_identity
+from tests.fakes.scanner_door import (
+    a_card,
+    a_presentation,
+    an_attempt,
+    an_identity,
+    by_the_floor,
+)
 from tests.fakes.scanner_elsewhere import FakeElsewhere, a_page
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 from tests.fakes.scanner_parts import FakeDecoder, FakeKeyRing, FakeStatus
@@ -34,13 +40,15 @@ SOUTH = Replayed(first_used_at=UnixSeconds(NOW - 3), where="South")
 
 
 def pipeline_with(elsewhere: FakeElsewhere, ledger: FakeLedger | None = None) -> ScanPipeline:
+    ledger = ledger or FakeLedger()
     return ScanPipeline(
         identity=an_identity(),
         clock=FakeClock(),
         decoder=FakeDecoder(),
         keys=FakeKeyRing(),
         status=FakeStatus(),
-        ledger=ledger or FakeLedger(),
+        ledger=ledger,
+        trust=by_the_floor(ledger),
         elsewhere=elsewhere,
     )
 
@@ -83,7 +91,9 @@ def test_a_card_is_inside_since_it_last_came_in_at_whichever_door(
 ) -> None:
     memory = Recollection(inside_since=None if here is None else UnixSeconds(here))
     sighting = Sighting(inside_since=None if seen is None else UnixSeconds(seen))
-    assert together(memory, sighting).inside_since == inside
+    both = together(memory, sighting)
+    assert both.inside_since == inside
+    assert both.is_elsewhere == (inside is not None and inside != here)
 
 
 def test_a_nonce_used_at_any_door_is_used_up() -> None:

@@ -124,13 +124,14 @@ def test_a_folder_that_cannot_be_made_is_a_ledger_error(tmp_path: Path) -> None:
         _open(tmp_path / "file" / "ledger.sqlite3")
 
 
-def test_a_file_that_is_no_ledger_is_a_ledger_error_and_left_alone(path: Path) -> None:
+def test_a_file_that_is_no_ledger_is_kept_beside_and_the_door_goes_on(path: Path) -> None:
     found = b"not a database, but long enough to be taken for one" * 40
     path.parent.mkdir()
     path.write_bytes(found)
-    with pytest.raises(LedgerError):
-        _open(path)
-    assert path.read_bytes() == found
+    with closing(_open(path)) as ledger:
+        assert ledger.commit(a_refusal()).seq == 1
+    (aside,) = path.parent.glob("ledger.sqlite3.damaged-*")
+    assert aside.read_bytes() == found
 
 
 def test_a_folder_in_its_place_is_a_ledger_error(path: Path) -> None:

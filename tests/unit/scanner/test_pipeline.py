@@ -18,6 +18,7 @@ from scanner.door.decision import Admit, Record, Refuse
 from scanner.door.frame import Presentation
 from scanner.door.moment import Moment
 from scanner.door.replay import Recollection
+from scanner.timekeeping import always_trusted
 from tests.fakes.card_material import KIDS, NOW, some_claims
 from tests.fakes.scanner_clock import BOOT, FakeClock, moment_at
 from tests.fakes.scanner_door import a_card, a_pipeline, a_presentation, an_identity
@@ -175,9 +176,7 @@ def test_a_clock_behind_what_has_passed_refuses_good_cards_and_states_no_time() 
 def test_a_rehearsal_believes_the_instant_it_is_told() -> None:
     ledger = FakeLedger()
     ledger.raise_clock_floor(UnixSeconds(NOW + 86_400))
-    pipeline = a_pipeline(
-        ledger=ledger, status=FakeStatus(GOOD), identity=an_identity(believes_clock=True)
-    )
+    pipeline = a_pipeline(ledger=ledger, status=FakeStatus(GOOD), trust=always_trusted)
     assert pipeline.answer(a_presentation(a_card())).decision == Admit(reason=Reason.OK)
 
 

@@ -1,44 +1,31 @@
 """The writing side of the ledger: what the path asks of it."""
 
+import logging
 import threading
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from cardcore.audit import (
-    GENESIS,
-    AuditEntry,
-    ClockTrust,
-    entry_hash,
-    parse_entry,
-    serialise_entry,
-)
+from cardcore.audit import AuditEntry, ClockTrust, entry_hash, parse_entry, serialise_entry
 from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
-from scanner.adapters.ledger_sqlite import admissions
-from scanner.adapters.ledger_sqlite.schema import migrations
+from scanner.adapters.ledger_sqlite import admissions, clock
+from scanner.adapters.ledger_sqlite.beside import Beside
+from scanner.adapters.ledger_sqlite.opening import open_file
+from scanner.door.clock_trust import ClockMemory
 from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
-from scanner.door.moment import MICROS
+from scanner.door.moment import MICROS, Moment
 from scanner.door.passback import movement_of
-from scanner.door.replay import (
-    BURNED_FOR,
-    Fresh,
-    Recollection,
-    Replayed,
-    judge_recollection,
-)
+from scanner.door.replay import BURNED_FOR, Fresh, Recollection, Replayed, judge_recollection
 from scanner.errors import ConfigError, LedgerError
 from scanner.floor.ports import Admission
 from scanner.ports import Attempt, Committed
-from scanner.sqlite import (
-    as_ledger_error,
-    connect,
-    immediate,
-    reading,
-)
+from scanner.sqlite import as_ledger_error, immediate, is_full, reading, save_room
 
+_log = logging.getLogger(__name__)
 _HEAD = "SELECT s.epoch, e.epoch, s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch"
 _FLOORS = "SELECT purge_floor, clock_floor, began_at, rehearsal FROM state"
 # One statement, so that what it tells was so at one instant, whatever another lane commits meanwhile.
@@ -49,7 +36,6 @@ _RECALL = (
 )
 _BURN = "INSERT INTO burned (card_id, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
 _APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
-_SET_FLOOR = "UPDATE state SET clock_floor = ?"
 _MOVE_HEAD = "UPDATE state SET seq = ?, head = ?, clock_floor = max(clock_floor, ?)"
 
 
@@ -64,15 +50,16 @@ class _Head:
 class SqliteLedger:
     """One ledger file. Several processes may share it; within one process, a lock serves one lane at a time."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, beside: Beside) -> None:
         self._db = db
+        self._beside = beside
         self._lock = threading.Lock()
 
     @classmethod
     def open(
         cls, path: Path, *, new_epoch: Epoch, now: UnixSeconds, rehearsal: bool | None = None
     ) -> "SqliteLedger":
-        """The ledger at ``path``; a new one begins with ``new_epoch`` at ``now``.
+        """The ledger at ``path``; a new one, or a new epoch of one, begins with ``new_epoch`` at ``now``.
 
         ``rehearsal``: whether it must be a rehearsal ledger, or must not be; None takes either.
 
@@ -80,17 +67,17 @@ class SqliteLedger:
             LedgerError: it cannot be opened, read or written.
             ConfigError: a rehearsal ledger was asked for and this is a real one, or the other way round.
         """
-        db = connect(path)
-        try:
-            with as_ledger_error(f"cannot prepare {path}"), immediate(db):
-                migrations.apply(db)
-                if db.conn.execute("SELECT 1 FROM state").fetchone() is None:
-                    _begin(db, new_epoch, now, rehearsal=bool(rehearsal))
-            ledger = cls(db)
+        with as_ledger_error(f"cannot open {path}"):
+            beside = Beside(path)
+        with ExitStack() as stack:
+            stack.callback(beside.close)
+            db = open_file(path, beside, new_epoch=new_epoch, now=now, rehearsal=bool(rehearsal))
+            stack.callback(db.close)
+            ledger = cls(db, beside)
             ledger._check_kind(rehearsal)
-        except BaseException:
-            db.close()
-            raise
+            ledger._tend()
+            beside.share()
+            stack.pop_all()
         return ledger
 
     @property
@@ -110,6 +97,17 @@ class SqliteLedger:
         with self._lock, as_ledger_error("cannot read the ledger"):
             return UnixSeconds(self._db.conn.execute(_FLOORS).fetchone()[1])
 
+    @property
+    def clock_memory(self) -> ClockMemory:
+        """What is remembered of the time."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return clock.memory(self._db.conn)
+
+    def anchor_clock(self, at: Moment) -> None:
+        """Somebody vouched for the clock at ``at``."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            clock.anchor(self._db.conn, at)
+
     def recall(self, claims: Claims) -> Recollection:
         """What is remembered that bears on this card."""
         # One moment for all of it: another lane's admission must not be seen by halves.
@@ -117,15 +115,24 @@ class SqliteLedger:
             return self._recollection(claims)
 
     def commit(self, attempt: Attempt) -> Committed:
-        """Claim and append in one transaction, durable when this returns."""
+        """Claim and append in one transaction, durable when this returns; on a full disk, in the room of the ballast."""
+        try:
+            return self._committed(attempt)
+        except LedgerError as error:
+            if not is_full(error):
+                raise
+            self._make_room()
+            return self._committed(attempt)
+
+    def _committed(self, attempt: Attempt) -> Committed:
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
             return self._commit(attempt)
 
-    def reset_clock(self, attempt: Attempt, floor: UnixSeconds) -> Committed:
-        """Append the entry of a reset clock and lower the floor to ``floor``, in one transaction."""
+    def reset_clock(self, attempt: Attempt, at: Moment) -> Committed:
+        """Append the entry of a reset clock and take floor and anchor from ``at``, in one transaction."""
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
             committed = self._commit(attempt)
-            self._db.conn.execute(_SET_FLOOR, (floor,))
+            clock.set_clock(self._db.conn, at)
             return committed
 
     def here(self, now: UnixSeconds, within: int) -> int:
@@ -161,6 +168,7 @@ class SqliteLedger:
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
             self._db.conn.execute("UPDATE state SET clock_floor = clock_floor + 1")
             self._db.conn.execute("UPDATE state SET clock_floor = clock_floor - 1")
+        self._tend()
 
     def purge(self, now: UnixSeconds) -> int:
         """Forget burned nonces whose tokens ended long enough before ``now``; how many.
@@ -181,8 +189,27 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Let the file go."""
+        with suppress(LedgerError):  # closed before, or damaged since: nothing to note
+            self._note_reached()
         with self._lock:
             self._db.close()
+            self._beside.close()
+
+    def _tend(self) -> None:
+        """Look after the files beside."""
+        self._beside.take_ballast()
+        self._note_reached()
+
+    def _make_room(self) -> None:
+        if self._beside.free_ballast():
+            _log.error("the disk is full: the ballast is given up for the last entries")
+        with self._lock:
+            save_room(self._db)
+
+    def _note_reached(self) -> None:
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            head = self._head()
+        self._beside.note((head.epoch, Seq(head.seq)))
 
     def _check_kind(self, rehearsal: bool | None) -> None:  # noqa: FBT001 -- open's own keyword, handed on
         if rehearsal is not None and self.is_rehearsal != rehearsal:
@@ -260,12 +287,3 @@ class SqliteLedger:
     def _head(self) -> _Head:
         epoch_no, epoch, seq, digest = self._db.conn.execute(_HEAD).fetchone()
         return _Head(epoch_no=epoch_no, epoch=Epoch(epoch), seq=seq, hash=digest)
-
-
-def _begin(db: Database, epoch: Epoch, now: UnixSeconds, *, rehearsal: bool) -> None:
-    db.conn.execute("INSERT INTO epochs (no, epoch, began_at) VALUES (1, ?, ?)", (epoch, now))
-    db.conn.execute(
-        "INSERT INTO state (id, epoch, seq, head, began_at, rehearsal, purge_floor, clock_floor) "
-        "VALUES (1, 1, 0, ?, ?, ?, 0, 0)",
-        (GENESIS, now, int(rehearsal)),
-    )

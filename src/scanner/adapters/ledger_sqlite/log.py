@@ -10,7 +10,10 @@ from sqlite_utils import Database
 
 from cardcore.audit import GENESIS, AuditEntry, ChainHead, parse_entry, verify_chain
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
-from scanner.adapters.ledger_sqlite import admissions
+from scanner.adapters.ledger_sqlite import admissions, clock
+from scanner.adapters.ledger_sqlite.schema import upgrade
+from scanner.door.clock_trust import ClockMemory
+from scanner.door.moment import Moment
 from scanner.errors import LedgerError
 from scanner.ports import OutboxEntry
 from scanner.sqlite import (
@@ -18,6 +21,7 @@ from scanner.sqlite import (
     connect,
     immediate,
     reading,
+    sqlite3,
 )
 
 _Row: TypeAlias = "tuple[Any, ...]"  # type: ignore[explicit-any] # what SQLite gives, by the query's own columns
@@ -34,6 +38,15 @@ class LogEntry:
     entry: AuditEntry
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """When and why a ledger was replaced, and what the old file is called now."""
+
+    at: UnixSeconds
+    why: str
+    aside: str | None
+
+
 class SqliteLog:
     """A connection of its own to a ledger file: reading never waits for the path, nor the path for it."""
 
@@ -42,6 +55,8 @@ class SqliteLog:
             msg = f"there is no ledger at {path} yet; the first scan makes one"
             raise LedgerError(msg)
         self._db: Database = connect(path)
+        with as_ledger_error(f"cannot prepare {path}"):
+            upgrade(self._db)
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -124,6 +139,27 @@ class SqliteLog:
     def clock_floor(self) -> UnixSeconds:
         """An instant that has certainly passed."""
         return UnixSeconds(self._one("SELECT clock_floor FROM state"))
+
+    @property
+    def clock_memory(self) -> ClockMemory:
+        """What is remembered of the time."""
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return clock.memory(self._db.conn)
+
+    def set_clock(self, at: Moment) -> None:
+        """Central signed that it is ``at`` now: floor and anchor are taken from it."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            clock.set_clock(self._db.conn, at)
+
+    def last_recovery(self) -> Recovery | None:
+        """When this ledger last replaced another, or began a new epoch; None for never."""
+        rows = self._rows("SELECT at, why, aside FROM recoveries ORDER BY no DESC LIMIT 1")
+        return None if not rows else Recovery(*rows[0])
+
+    def copy_to(self, target: sqlite3.Connection) -> None:
+        """Copy the whole file, as of one moment, whatever is written meanwhile."""
+        with self._lock, as_ledger_error("cannot copy the ledger"):
+            self._db.conn.backup(target)
 
     def newest(self, limit: int) -> Iterator[LogEntry]:
         """The newest entries, newest first."""

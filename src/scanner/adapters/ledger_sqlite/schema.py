@@ -3,6 +3,8 @@
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from scanner.sqlite import immediate
+
 migrations = Migrations("ledger")
 
 
@@ -92,3 +94,29 @@ def attendants(db: Database) -> None:
         "CREATE TABLE pin_lock (id INTEGER PRIMARY KEY CHECK (id = 1), wrong INTEGER NOT NULL, "
         "wall INTEGER NOT NULL, mono INTEGER NOT NULL, boot_id BLOB NOT NULL) STRICT"
     )
+
+
+@migrations()
+def clock_anchor(db: Database) -> None:
+    """When somebody last vouched for the clock (scanner.door.clock_trust)."""
+    db.conn.execute(
+        "CREATE TABLE clock_anchor (id INTEGER PRIMARY KEY CHECK (id = 1), "
+        "wall INTEGER NOT NULL, mono INTEGER NOT NULL, boot_id BLOB NOT NULL) STRICT"
+    )
+
+
+@migrations()
+def recoveries(db: Database) -> None:
+    """When a damaged or an older ledger was replaced, and why; whether this file is a backup's copy."""
+    db.conn.execute(
+        "CREATE TABLE recoveries (no INTEGER PRIMARY KEY, at INTEGER NOT NULL, why TEXT NOT NULL, aside TEXT) "
+        "STRICT"
+    )
+    db.conn.execute("ALTER TABLE state ADD COLUMN is_copy INTEGER NOT NULL DEFAULT 0")
+
+
+def upgrade(db: Database) -> None:
+    """Bring a ledger of an earlier program up to this one; a file that is no ledger yet is left as it is."""
+    if migrations.applied(db) and migrations.pending(db):
+        with immediate(db):
+            migrations.apply(db)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.widget import Widget
 
@@ -43,9 +43,9 @@ class Header(Bar):
         top = Content.styled(_top(facts, words, width), "bold")
         if self.size.height < 2:  # noqa: PLR2004 -- one line or two
             return top
-        under = spread(
-            [lines.retry_line(facts.link, words), lines.duty_line(facts.attendant, words)], width
-        )
+        duty = lines.duty_line(facts.attendant, words)
+        retry = _cut(lines.retry_line(facts.link, words), width - cell_len(duty) - 2)
+        under = spread([retry, duty], width)
         return Content("\n").join([top, Content.styled(under, "$dim")])
 
 
@@ -86,6 +86,13 @@ def _top(facts: DoorFacts, words: Words, width: int) -> str:
     choices = ([door, link, clock], [name, link, clock], [link, clock])
     fitting = (parts for parts in choices if sum(map(cell_len, parts)) + len(parts) <= width)
     return spread(next(fitting, [link]), width)
+
+
+def _cut(text: str, width: int) -> str:
+    """``text`` in at most ``width`` cells."""
+    if cell_len(text) <= width:
+        return text
+    return f"{set_cell_size(text, max(0, width - 1)).rstrip()}…"
 
 
 def spread(parts: Sequence[str], width: int) -> str:

@@ -85,3 +85,12 @@ def test_some_way_of_sampling_reads_through_blur(card: Luma, blur: float) -> Non
     field = np.zeros((2, 29, 29), np.float32)
     read = {judge(grey, grey > 0, 3) for grey in greys(canvas, field)}
     assert read - {None} == {b"MC1:a card of our own"}
+
+
+def test_a_climb_ends_where_the_work_is_given_up(bent_card: Luma) -> None:
+    gauge = Gauge(canvas_of(bent_card, shift=0.7), sharpening=CRISP)
+    rigid = gauge.rigid()
+    asked = iter((False, True))
+    early = bend(gauge, rigid.field, is_over=lambda: next(asked))
+    assert rigid.score < early.score < bend(gauge, rigid.field).score
+    assert stretch(gauge, early, 5, is_over=lambda: True).score >= early.score

@@ -1,0 +1,93 @@
+"""A ``QrDecoder`` that reads what others do not: bent, glared, blurred, in the dark.
+
+A still is read at once, by everything there is, within STILL_MOST. For live frames a thread is begun, which
+:meth:`GridDecoder.close` ends; what it read comes with a later frame (rules in ``live``).
+"""
+
+import logging
+import threading
+from typing import Final
+
+from cardcore.ids import Micros
+from scanner.adapters.decoder_grid.duty import Duty
+from scanner.adapters.decoder_grid.live import Job, LiveTier, StreamReader
+from scanner.adapters.decoder_grid.readings import as_door_reading
+from scanner.door.frame import Frame, Reading
+from scanner.door.moment import MICROS
+from scanner.ports import Clock
+from scanner.reading.cascade import read_still
+from scanner.reading.live import LiveReader
+
+STILL_MOST: Final = Micros(1_400_000)  # µs; the last step may take 0.1 s, and nobody waits 1.5 s
+_IDLE: Final = 0.5  # seconds until an idle thread looks whether it was forgotten
+_log = logging.getLogger(__name__)
+
+
+class GridDecoder:
+    """The elastic grid. ``reader`` is what looks at live frames."""
+
+    def __init__(self, *, clock: Clock, reader: StreamReader | None = None) -> None:
+        self._mono = clock.mono
+        self._tier = LiveTier(LiveReader() if reader is None else reader, clock.mono)
+        self._duty = Duty(clock.mono)
+        self._offered = threading.Event()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def decode(self, frame: Frame) -> tuple[Reading, ...]:
+        """Every code in view: of a still all, of a live frame what is ready."""
+        if frame.luma.size == 0:
+            return ()
+        if not frame.still:
+            return self.late(frame, ())
+        end = self._mono() + STILL_MOST
+        found = read_still(frame.luma, deadline=lambda: self._mono() > end)
+        return tuple(as_door_reading(reading) for reading in found)
+
+    def late(self, frame: Frame, read: tuple[Reading, ...]) -> tuple[Reading, ...]:
+        """What the grid has read of late that is in view of ``frame`` and not among ``read``. Never waits."""
+        if self._closed.is_set() or frame.luma.size == 0:
+            return ()
+        late = self._tier.offer(frame, read)
+        self._begin()
+        self._offered.set()
+        return late
+
+    def close(self) -> None:
+        """End the thread; the look under way is given up at its next step."""
+        self._closed.set()
+        self._tier.close()
+        self._offered.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    @property
+    def worked(self) -> Micros:
+        """How long the thread has looked at frames so far, in µs."""
+        return self._duty.worked
+
+    def _begin(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._loop, name="grid", daemon=True)
+            self._thread.start()
+
+    def _loop(self) -> None:
+        while not self._closed.is_set():
+            rest = self._duty.rest / MICROS
+            self._offered.wait(rest if rest > 0 else _IDLE)
+            self._offered.clear()
+            try:
+                self._work(self._tier.take_glance())
+                if self._duty.rest == 0:
+                    self._work(self._tier.take())
+            except Exception:  # noqa: BLE001 -- a thread loop: it logs and goes on; frames are read without it
+                _log.exception("the grid failed in a way nobody foresaw")
+
+    def _work(self, job: Job | None) -> None:
+        if job is None:
+            return
+        self._duty.begin()
+        try:
+            self._tier.tell(job, self._tier.look(job))
+        finally:
+            self._duty.end()
