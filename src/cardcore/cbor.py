@@ -10,6 +10,7 @@ Hostile bytes meet this reader first; a general decoder spends seconds on some 3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import Struct
 from typing import Final, TypeAlias
 
 from cardcore.errors import CborError
@@ -21,6 +22,10 @@ _DIRECT_MAX: Final = 23  # RFC 8949 §3: larger arguments follow the head in 1, 
 _STRINGS: Final = (_TEXT, _BYTES)
 _HEAD_BYTES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _SHORT_HEADS: Final = tuple(bytes((head,)) for head in range(256))
+_LONG_HEADS: Final = tuple(  # the largest argument, the head's low bits, head and argument as bytes
+    ((1 << 8 * size) - 1, low, Struct(f">B{form}"))
+    for (low, size), form in zip(_HEAD_BYTES.items(), "BHIQ", strict=True)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +165,9 @@ def _cut_short() -> CborError:
 def _head_bytes(major: int, argument: int) -> bytes:
     if argument <= _DIRECT_MAX:
         return _SHORT_HEADS[major << 5 | argument]
-    for low, size in _HEAD_BYTES.items():
-        if argument < 1 << (8 * size):
-            return bytes((major << 5 | low,)) + argument.to_bytes(size, "big")
+    for most, low, form in _LONG_HEADS:
+        if argument <= most:
+            return form.pack(major << 5 | low, argument)
     msg = "an integer of more than 64 bits"
     raise CborError(msg)
 
@@ -171,22 +176,21 @@ def _integer_bytes(value: int) -> bytes:
     return _head_bytes(_UNSIGNED, value) if value >= 0 else _head_bytes(_NEGATIVE, -1 - value)
 
 
-@lru_cache(maxsize=256, typed=True)  # the same few keys stand in every entry and token
-def _key_bytes(key: object) -> bytes:
-    if type(key) is not int:
-        msg = f"a map key of type {type(key).__name__}, not an integer"
-        raise CborError(msg)
-    return _integer_bytes(key)
+@lru_cache(maxsize=256)  # the same few sets of keys stand in every entry and token
+def _in_order(keys: tuple[int, ...]) -> tuple[tuple[bytes, int], ...]:
+    return tuple(sorted((_integer_bytes(key), key) for key in keys))
 
 
 def _append(out: bytearray, value: CborValue) -> None:
     if type(value) is int:
         out += _integer_bytes(value)
     elif isinstance(value, bytes):
-        out += _head_bytes(_BYTES, len(value)) + value
+        out += _head_bytes(_BYTES, len(value))
+        out += value
     elif isinstance(value, str):
         text = _utf8(value)
-        out += _head_bytes(_TEXT, len(text)) + text
+        out += _head_bytes(_TEXT, len(text))
+        out += text
     elif isinstance(value, Mapping):
         _append_map(out, value)
     elif isinstance(value, tuple | list):
@@ -200,7 +204,12 @@ def _append(out: bytearray, value: CborValue) -> None:
 
 def _append_map(out: bytearray, value: Mapping[int, CborValue]) -> None:
     out += _head_bytes(_MAP, len(value))
-    for written, key in sorted((_key_bytes(key), key) for key in value):
+    keys = tuple(value)
+    for kind in set(map(type, keys)):  # True is no 1 here, and equal keys share what is remembered
+        if kind is not int:
+            msg = f"a map key of type {kind.__name__}, not an integer"
+            raise CborError(msg)
+    for written, key in _in_order(keys):
         out += written
         _append(out, value[key])
 

@@ -49,8 +49,9 @@ class GridDecoder:
         if self._closed.is_set() or frame.luma.size == 0:
             return ()
         late = self._tier.offer(frame, read)
-        self._begin()
-        self._offered.set()
+        if self._tier.has_work:
+            self._begin()
+            self._offered.set()
         return late
 
     def close(self) -> None:

@@ -91,21 +91,33 @@ class LiveTier:
         """A frame, and what the first decoder read in it; what the grid has for it besides."""
         candidate = Candidate(frame=frame, read=read)
         payloads = {reading.payload for reading in read}
-        thumb = Thumb.of(frame)
+        at = frame.taken_at.mono
+        thumb = Thumb.of(frame) if self._follows(read) else None
         with self._lock:
             self._candidates.add(candidate)
-            self._thumbs.append(thumb)
+            if thumb is not None:
+                self._thumbs.append(thumb)
             self._newest = candidate
             if self._job is not None and payloads - _payloads(self._job.candidate):
                 self._is_abandoned = True
             self._sights = [
                 each
                 for each in self._sights
-                if each.reading.payload not in payloads and not each.is_over(thumb.at)
+                if each.reading.payload not in payloads and not each.is_over(at)
             ]
-            late = [_told(sight, frame) for sight in self._sights if sight.is_seen_in(thumb)]
-            self._sights = [each for each in self._sights if not each.is_forgotten(thumb.at)]
+            late = [
+                _told(sight, frame)
+                for sight in self._sights
+                if thumb is not None and sight.is_seen_in(thumb)
+            ]
+            self._sights = [each for each in self._sights if not each.is_forgotten(at)]
         return tuple(late)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether it is worth to wake who looks: a card being read by the first decoder costs nobody anything."""
+        newest = self._newest
+        return newest is not None and not (newest.read and self._may_wait(newest))
 
     def take_glance(self) -> Job | None:
         """The newest frame, once, where nothing was read in it; None where there is none."""
@@ -125,6 +137,7 @@ class LiveTier:
             candidate = self._candidates.take()
             if candidate is None:
                 return None
+            self._follow(candidate.frame)
             self._looked_at = newest.frame.taken_at.mono
             self._is_abandoned = False
             self._job = Job(candidate=candidate, began=self._mono())
@@ -173,6 +186,17 @@ class LiveTier:
             for thumb in thumbs[1:]:
                 sight.is_seen_in(thumb)
             self._sights.append(sight)
+
+    def _follows(self, read: tuple[Reading, ...]) -> bool:
+        """Whether a frame is needed in small: it takes 0.1 ms, and where the first decoder reads, mostly nobody asks."""
+        return not read or bool(self._sights) or self._job is not None
+
+    def _follow(self, frame: Frame) -> None:
+        """Have the frame about to be looked at in small, so that what is read in it can be followed."""
+        at = frame.taken_at.mono
+        if all(thumb.at != at for thumb in self._thumbs):
+            self._thumbs.append(Thumb.of(frame))
+            self._thumbs = deque(sorted(self._thumbs, key=lambda thumb: thumb.at), maxlen=_THUMBS)
 
     def _may_wait(self, newest: Candidate) -> bool:
         if self._looked_at is None or not (newest.read or self._sights):

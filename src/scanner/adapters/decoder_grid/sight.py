@@ -45,8 +45,11 @@ class Thumb:
         factor = max(1, round(max(frame.luma.shape) / _THUMB_SIDE))
         size = (max(1, frame.width // factor), max(1, frame.height // factor))
         whole = frame.luma[: size[1] * factor, : size[0] * factor]
-        small = cv2.resize(whole, size, interpolation=cv2.INTER_AREA)
-        return Thumb(luma=np.asarray(small, np.uint8), factor=factor, at=frame.taken_at.mono)
+        if (
+            factor % 2 == 0
+        ):  # halving has a path of its own in OpenCV: with it, all takes half the time
+            whole = _shrunk(whole, (size[0] * factor // 2, size[1] * factor // 2))
+        return Thumb(luma=_shrunk(whole, size), factor=factor, at=frame.taken_at.mono)
 
     def part(self, low: Place, high: Place) -> tuple[Luma, Place]:
         """A part of it, as far as there is one, and where it begins."""
@@ -106,3 +109,7 @@ class Sight:
         self._low = low
         self._looks, _ = thumb.part(self._low, self._high)
         self._last = thumb.at
+
+
+def _shrunk(luma: Luma, size: tuple[int, int]) -> Luma:
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)

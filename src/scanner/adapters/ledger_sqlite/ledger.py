@@ -23,16 +23,17 @@ from scanner.door.replay import BURNED_FOR, Fresh, Recollection, Replayed, judge
 from scanner.errors import ConfigError, LedgerError
 from scanner.floor.ports import Admission
 from scanner.ports import Attempt, Committed
-from scanner.sqlite import as_ledger_error, immediate, is_full, reading, save_room
+from scanner.sqlite import as_ledger_error, immediate, is_full, save_room
 
 _log = logging.getLogger(__name__)
 _HEAD = "SELECT s.epoch, e.epoch, s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch"
 _FLOORS = "SELECT purge_floor, clock_floor, began_at, rehearsal FROM state"
-# One statement, so that what it tells was so at one instant, whatever another lane commits meanwhile.
+# One statement, so that what it tells was so at one instant, whatever another lane commits meanwhile. Without a card,
+# both are NULL, and nothing is remembered of it.
 _RECALL = (
-    "SELECT b.used_at, b.place, s.purge_floor, s.began_at, s.rehearsal, "
+    "SELECT s.epoch, e.epoch, s.seq, s.head, b.used_at, b.place, s.purge_floor, s.began_at, s.rehearsal, "
     "(SELECT max(since) FROM admissions WHERE card_id = ?1 AND gone IS NULL) "
-    "FROM state s LEFT JOIN burned b ON b.card_id = ?1 AND b.nonce = ?2"
+    "FROM state s JOIN epochs e ON e.no = s.epoch LEFT JOIN burned b ON b.card_id = ?1 AND b.nonce = ?2"
 )
 _BURN = "INSERT INTO burned (card_id, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
 _APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
@@ -110,9 +111,8 @@ class SqliteLedger:
 
     def recall(self, claims: Claims) -> Recollection:
         """What is remembered that bears on this card."""
-        # One moment for all of it: another lane's admission must not be seen by halves.
-        with self._lock, as_ledger_error("cannot read the ledger"), reading(self._db):
-            return self._recollection(claims)
+        with self._lock, as_ledger_error("cannot read the ledger"):
+            return self._recall(claims)[1]
 
     def commit(self, attempt: Attempt) -> Committed:
         """Claim and append in one transaction, durable when this returns; on a full disk, in the room of the ballast."""
@@ -217,21 +217,22 @@ class SqliteLedger:
             hint = f"this ledger {is_one} a rehearsal ledger; use another --data folder"
             raise ConfigError(field="--rehearsal", value=rehearsal, hint=hint)
 
-    def _recollection(self, claims: Claims) -> Recollection:
-        row = self._db.conn.execute(_RECALL, (claims.card_id, claims.nonce)).fetchone()
-        used_at, place, purge_floor, began_at, rehearsal, inside_since = row
-        return Recollection(
+    def _recall(self, claims: Claims | None) -> tuple[_Head, Recollection]:
+        card = (None, None) if claims is None else (claims.card_id, claims.nonce)
+        row = self._db.conn.execute(_RECALL, card).fetchone()
+        epoch_no, epoch, seq, digest, used_at, place, purge_floor, began_at, rehearsal, since = row
+        return _Head(epoch_no=epoch_no, epoch=Epoch(epoch), seq=seq, hash=digest), Recollection(
             replay=Fresh() if used_at is None else Replayed(first_used_at=used_at, where=place),
-            inside_since=None if inside_since is None else UnixSeconds(inside_since),
+            inside_since=None if since is None else UnixSeconds(since),
             purge_floor=UnixSeconds(purge_floor),
             # A rehearsal has no past that a card could have been used in.
             began_at=UnixSeconds(0) if rehearsal else UnixSeconds(began_at),
         )
 
     def _commit(self, attempt: Attempt) -> Committed:
-        head = self._head()
+        head, memory = self._recall(attempt.claims)
         seq = Seq(head.seq + 1)
-        decision = self._that_stands(attempt)
+        decision = self._that_stands(attempt, memory)
         entry = replace(
             attempt.entry,
             epoch=head.epoch,
@@ -253,11 +254,10 @@ class SqliteLedger:
         self._db.conn.execute(_MOVE_HEAD, (seq, digest, floor))
         return Committed(decision=decision, seq=seq)
 
-    def _that_stands(self, attempt: Attempt) -> Decision:
+    def _that_stands(self, attempt: Attempt, memory: Recollection) -> Decision:
         """The decision, unless another lane admitted this nonce or this card meanwhile."""
         if not isinstance(attempt.decision, Admit) or attempt.claims is None:
             return attempt.decision
-        memory = self._recollection(attempt.claims)
         policy = attempt.policy
         now = UnixSeconds(attempt.entry.wall // MICROS)
         against = judge_recollection(attempt.claims, memory, policy, now)
