@@ -1,19 +1,17 @@
 """Central's storage in memory. tests/contract/central holds it to the same promises as the SQL one."""
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from cardcore.audit import START, ChainHead
 from cardcore.documents import DocumentKind
-from cardcore.ids import Audience, CardId, DeviceId, Epoch, Kid, MemberId, Micros, UnixSeconds
+from cardcore.ids import Audience, CardId, DeviceId, Kid, MemberId, UnixSeconds
 from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding
 from cardcore.snapshot_document import SnapshotRow
 from central.errors import StorageDownError
 from central.ports.records import (
-    AuditLine,
     Card,
     Device,
     Evidence,
@@ -22,8 +20,8 @@ from central.ports.records import (
     OpenCode,
     PhoneLink,
     SignedDocument,
-    StoredEntry,
 )
+from tests.fakes.central_audit_log import Entries, FakeAuditLog, Log
 from tests.fakes.central_events import (
     FakeOutbox,
     FakeProcessed,
@@ -39,8 +37,6 @@ from tests.fakes.central_happenings import (
     Happened,
 )
 
-Log = tuple[DeviceId, Epoch]
-
 
 @dataclass(slots=True)
 class Kept:
@@ -52,7 +48,7 @@ class Kept:
     revisions: dict[Audience, int] = field(default_factory=dict)
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     codes: dict[str, OpenCode] = field(default_factory=dict)
-    entries: dict[Log, list[tuple[StoredEntry, Micros]]] = field(default_factory=dict)
+    entries: Entries = field(default_factory=dict)
     evidence: dict[Log, dict[bytes, Evidence]] = field(default_factory=dict)
     happened: Happened = field(default_factory=Happened)
     events: KeptEvents = field(default_factory=KeptEvents)
@@ -186,47 +182,6 @@ class FakeDevices:
         self._kept.codes[code.selector] = code
 
 
-class FakeAuditLog:
-    def __init__(self, kept: Kept) -> None:
-        self._kept = kept
-
-    def head(self, device_id: DeviceId, epoch: Epoch) -> ChainHead:
-        held = self._kept.entries.get((device_id, epoch))
-        return START if not held else ChainHead(seq=held[-1][0].seq, hash=held[-1][0].hash)
-
-    def hashes(
-        self, device_id: DeviceId, epoch: Epoch, first: int, last: int
-    ) -> Mapping[int, bytes]:
-        held = self._kept.entries.get((device_id, epoch), [])
-        return {stored.seq: stored.hash for stored, _ in held if first <= stored.seq <= last}
-
-    def append(
-        self,
-        device_id: DeviceId,
-        epoch: Epoch,
-        entries: Sequence[StoredEntry],
-        arrived_at: Micros,
-    ) -> None:
-        held = self._kept.entries.setdefault((device_id, epoch), [])
-        held += [(stored, arrived_at) for stored in entries]
-
-    def keep(
-        self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
-    ) -> None:
-        del arrived_at
-        held = self._kept.evidence.setdefault((device_id, epoch), {})
-        held.setdefault(evidence.hash, evidence)
-
-    def evidence(self, device_id: DeviceId) -> Sequence[Evidence]:
-        logs = self._kept.evidence.items()
-        return [kept for (owner, _), held in logs if owner == device_id for kept in held.values()]
-
-    def lines(self, most: int) -> Sequence[AuditLine]:
-        logs = self._kept.entries.items()
-        lines = [_line(log, stored, at) for log, held in logs for stored, at in held]
-        return sorted(lines, key=lambda line: (line.arrived_at, line.epoch, line.seq))[-most:]
-
-
 class FakeTransaction:
     def __init__(self, kept: Kept) -> None:
         self.members = FakeMembers(kept)
@@ -234,7 +189,7 @@ class FakeTransaction:
         self.keys = FakeKeys(kept)
         self.documents = FakeDocuments(kept)
         self.devices = FakeDevices(kept)
-        self.audit = FakeAuditLog(kept)
+        self.audit = FakeAuditLog(kept.entries, kept.evidence)
         self.operators = FakeOperators(kept.happened)
         self.incidents = FakeIncidents(kept.happened)
         self.feed = FakeFeed(kept.happened)
@@ -296,19 +251,3 @@ class FakeStorage:
             yield
         finally:
             self._is_open = False
-
-
-def _line(log: Log, stored: StoredEntry, arrived_at: Micros) -> AuditLine:
-    entry = stored.entry
-    return AuditLine(
-        device_id=log[0],
-        epoch=log[1],
-        seq=stored.seq,
-        arrived_at=arrived_at,
-        wall=None if entry is None else entry.wall,
-        door=None if entry is None else entry.door,
-        decision=None if entry is None else entry.decision.value,
-        reason=None if entry is None else entry.reason,
-        card_id=None if entry is None else entry.card_id,
-        quarantine=None if stored.quarantine is None else stored.quarantine.value,
-    )

@@ -1,0 +1,72 @@
+"""The audit in memory, for tests/fakes/central_storage.py."""
+
+from collections.abc import Mapping, Sequence
+
+from cardcore.audit import START, ChainHead
+from cardcore.ids import DeviceId, Epoch, Micros
+from central.ports.records import (
+    AuditLine,
+    Evidence,
+    StoredEntry,
+)
+
+Log = tuple[DeviceId, Epoch]
+Entries = dict[Log, list[tuple[StoredEntry, Micros]]]
+
+
+class FakeAuditLog:
+    def __init__(self, entries: Entries, evidence: dict[Log, dict[bytes, Evidence]]) -> None:
+        self._entries = entries
+        self._evidence = evidence
+
+    def head(self, device_id: DeviceId, epoch: Epoch) -> ChainHead:
+        held = self._entries.get((device_id, epoch))
+        return START if not held else ChainHead(seq=held[-1][0].seq, hash=held[-1][0].hash)
+
+    def hashes(
+        self, device_id: DeviceId, epoch: Epoch, first: int, last: int
+    ) -> Mapping[int, bytes]:
+        held = self._entries.get((device_id, epoch), [])
+        return {stored.seq: stored.hash for stored, _ in held if first <= stored.seq <= last}
+
+    def append(
+        self,
+        device_id: DeviceId,
+        epoch: Epoch,
+        entries: Sequence[StoredEntry],
+        arrived_at: Micros,
+    ) -> None:
+        held = self._entries.setdefault((device_id, epoch), [])
+        held += [(stored, arrived_at) for stored in entries]
+
+    def keep(
+        self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
+    ) -> None:
+        del arrived_at
+        held = self._evidence.setdefault((device_id, epoch), {})
+        held.setdefault(evidence.hash, evidence)
+
+    def evidence(self, device_id: DeviceId) -> Sequence[Evidence]:
+        logs = self._evidence.items()
+        return [kept for (owner, _), held in logs if owner == device_id for kept in held.values()]
+
+    def lines(self, most: int) -> Sequence[AuditLine]:
+        logs = self._entries.items()
+        lines = [_line(log, stored, at) for log, held in logs for stored, at in held]
+        return sorted(lines, key=lambda line: (line.arrived_at, line.epoch, line.seq))[-most:]
+
+
+def _line(log: Log, stored: StoredEntry, arrived_at: Micros) -> AuditLine:
+    entry = stored.entry
+    return AuditLine(
+        device_id=log[0],
+        epoch=log[1],
+        seq=stored.seq,
+        arrived_at=arrived_at,
+        wall=None if entry is None else entry.wall,
+        door=None if entry is None else entry.door,
+        decision=None if entry is None else entry.decision.value,
+        reason=None if entry is None else entry.reason,
+        card_id=None if entry is None else entry.card_id,
+        quarantine=None if stored.quarantine is None else stored.quarantine.value,
+    )
