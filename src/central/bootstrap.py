@@ -140,6 +140,7 @@ def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[Non
         Job(name="expire cards", every_s=EXPIRE_EVERY_S, run=central.cards.expire_due),
         Job(name="old events", every_s=CLEAN_EVERY_S, run=central.processor.clean_up),
         Job(name="old answers", every_s=CLEAN_EVERY_S, run=central.answers.clean_up),
+        Job(name="old movements", every_s=CLEAN_EVERY_S, run=central.feed.clean_up),
         Job(name="published events", every_s=CLEAN_EVERY_S, run=publisher.clean_up),
     ]
     schedule = Schedule(clock=central.clock, jobs=jobs)

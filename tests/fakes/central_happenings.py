@@ -15,6 +15,7 @@ class Happened:
     operators: dict[str, Operator] = field(default_factory=dict)
     incidents: dict[str, Incident] = field(default_factory=dict)
     movements: dict[Audience, list[Movement]] = field(default_factory=dict)
+    ends: dict[Audience, int] = field(default_factory=dict)
     signs: dict[DeviceId, SignOfLife] = field(default_factory=dict)
 
 
@@ -65,11 +66,13 @@ class FakeIncidents:
 class FakeFeed:
     def __init__(self, happened: Happened) -> None:
         self._movements = happened.movements
+        self._ends = happened.ends
 
     def publish(self, audience: Audience, movements: Sequence[Movement]) -> None:
         held = self._movements.setdefault(audience, [])
         for movement in movements:
-            held.append(replace(movement, position=len(held) + 1))
+            self._ends[audience] = self.end(audience) + 1
+            held.append(replace(movement, position=self._ends[audience]))
 
     def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
         return [m for m in self._movements.get(audience, []) if m.nonce in nonces]
@@ -86,12 +89,12 @@ class FakeFeed:
         ][:most]
 
     def end(self, audience: Audience) -> int:
-        return len(self._movements.get(audience, []))
+        return self._ends.get(audience, 0)
 
     def before(self, audience: Audience, moved_at: Micros) -> int:
         held = self._movements.get(audience, [])
         late = [movement.position for movement in held if movement.moved_at >= moved_at]
-        return min(late) - 1 if late else len(held)
+        return min(late) - 1 if late else self.end(audience)
 
     def inside(self, audience: Audience, since: Micros) -> int:
         last: dict[CardId, Movement] = {}
@@ -108,6 +111,15 @@ class FakeFeed:
             for movement in last.values()
         )
         return holders + max(0, nameless)
+
+    def forget(self, before: Micros, most: int) -> int:
+        dropped = 0
+        for held in self._movements.values():
+            old = sorted((m for m in held if m.moved_at < before), key=lambda m: m.moved_at)[:most]
+            for movement in old:
+                held.remove(movement)
+            dropped += len(old)
+        return dropped
 
 
 class FakeReports:

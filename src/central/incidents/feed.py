@@ -1,7 +1,8 @@
 """The feed of admissions: what the doors of one audience tell each other through central.
 
 A position only grows, and no later movement is seen before an earlier one. A door that begins anew, or whose position
-central does not know (central was restored), gets what happened within the last FROM_THE_START_S.
+central does not know (central was restored), gets what happened within the last FROM_THE_START_S. Movements are kept for
+KEEP_US and then dropped by schedule: the audit has them for good.
 """
 
 from typing import Final
@@ -17,6 +18,10 @@ from central.ports.world import Clock
 MICROS: Final = 1_000_000
 INSIDE_FOR_S: Final = DoorPolicy().passback_s  # after that, who came in is held to have left unseen
 FROM_THE_START_S: Final = INSIDE_FOR_S
+# A door that hears nothing admits for 7 days, as long as its key set; it may lie in a drawer before it hands in what it
+# wrote, and only a movement that is still here shows that two doors took one nonce.
+KEEP_US: Final = 90 * 86_400 * MICROS
+FORGET_AT_ONCE: Final = 5_000  # a few milliseconds in which SQLite lets no other writer in
 
 
 class FeedService:
@@ -48,6 +53,17 @@ class FeedService:
             as_of=now // MICROS,
             admissions=[_line(movement) for movement in found],
         )
+
+    def clean_up(self) -> int:
+        """Drop movements that are older than 90 days, some at a time; how many."""
+        before = Micros(self._clock.micros() - KEEP_US)
+        dropped = 0
+        while True:
+            with self._storage.write() as tx:
+                found = tx.feed.forget(before, FORGET_AT_ONCE)
+            dropped += found
+            if found < FORGET_AT_ONCE:
+                return dropped
 
     def _start(self, tx: Transaction, device: Device, since: int, end: int) -> int:
         if 0 < since <= end:

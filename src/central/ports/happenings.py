@@ -162,6 +162,10 @@ class Feed(Protocol):
         """How many came in at or after this instant and have not come out."""
         ...
 
+    def forget(self, before: Micros, most: int) -> int:
+        """Drop movements before this instant, at most ``most`` of each audience; how many. Positions go on."""
+        ...
+
 
 class Reports(Protocol):
     """What staff and owners ask, over several tables."""

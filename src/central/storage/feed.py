@@ -121,6 +121,22 @@ class SqlFeed:
         nameless = int(self._connection.execute(others).scalar_one())
         return int(self._connection.execute(holders).scalar_one()) + max(0, nameless)
 
+    def forget(self, before: Micros, most: int) -> int:
+        """Drop movements before this instant, at most ``most`` of each audience; how many. Positions go on."""
+        dropped = 0
+        for audience in self._connection.execute(select(FEEDS.c.audience)).scalars().all():
+            old = (
+                select(_columns.position)
+                .where(_columns.audience == audience, _columns.moved_us < before)
+                .order_by(_columns.moved_us)
+                .limit(most)
+            )
+            delete = MOVEMENTS.delete().where(
+                _columns.audience == audience, _columns.position.in_(old)
+            )
+            dropped += self._connection.execute(delete).rowcount
+        return dropped
+
 
 def row_of(audience: Audience, movement: Movement, position: int) -> tuple[object, ...]:
     """What is written of a movement."""

@@ -161,6 +161,23 @@ def test_the_feed_counts_who_is_inside(storage: Storage) -> None:
         assert tx.feed.inside(MAIN, Micros(NOON * US)) == 1
 
 
+def test_the_feed_forgets_what_is_old_and_its_positions_go_on(storage: Storage) -> None:
+    later = Micros(NOON * US + 1)
+    with storage.write() as tx:
+        assert tx.feed.forget(later, 9) == 0
+        tx.feed.publish(MAIN, [CAME, CAME, replace(CAME, moved_at=later), CAME])
+        tx.feed.publish(POOL, [CAME])
+    with storage.write() as tx:
+        assert tx.feed.forget(Micros(NOON * US), 9) == 0
+        assert tx.feed.forget(later, 2) == 3
+        assert tx.feed.forget(later, 2) == 1
+    with storage.write() as tx:
+        assert (tx.feed.end(MAIN), tx.feed.end(POOL)) == (4, 1)
+        tx.feed.publish(MAIN, [CAME])
+        held = tx.feed.after(MAIN, 0, 9, not_of=(DeviceId("x"), None))
+        assert [movement.position for movement in held] == [3, 5]
+
+
 def test_nobody_who_reads_along_misses_a_movement(storage: Storage) -> None:
     if not storage.__class__.__name__.startswith("Sql"):
         return  # the one in memory has one caller at a time

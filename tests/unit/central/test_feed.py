@@ -12,6 +12,7 @@ from cardcore.errors import UntrustedError
 from cardcore.ids import CardId, Epoch, Kid
 from cardcore.time_document import time_in
 from central.bootstrap import Central
+from central.incidents import feed as feed_module
 from tests.fakes.central_entries import FakeDoor
 from tests.fakes.central_http import API, JSON, client_of, problem_in
 from tests.fakes.central_material import MAIN, POOL, World, card_of_ada, device_of, enrol
@@ -53,6 +54,25 @@ def told(
     central: Central, to: FakeDoor, since: int = 0, epoch: bytes | None = None
 ) -> wire.AdmissionsAnswer:
     return central.feed.admissions(to.device, since, epoch)
+
+
+def test_movements_are_kept_for_ninety_days(
+    world: World, central: Central, card: CardId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "FORGET_AT_ONCE", 2)
+    north, west = door(central), door(central, "West")
+    for number in range(5):
+        north.log(card_id=card, nonce=b"nonce-0" + bytes([number]))
+    north.hand_in()
+    world.clock.seconds += 90 * 86_400
+    assert central.feed.clean_up() == 0
+    north.log(at=90 * 86_400, card_id=card, nonce=b"nonce-05")
+    north.hand_in()
+    world.clock.seconds += 1
+    assert central.feed.clean_up() == 5
+    assert central.feed.clean_up() == 0
+    answer = told(central, west, since=1)
+    assert (len(answer.admissions), answer.position, answer.inside) == (1, 6, 1)
 
 
 @pytest.mark.parametrize(
