@@ -10,7 +10,7 @@ from cardcore.ids import Audience, CardId, DeviceId, Kid, MemberId, UnixSeconds
 from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding
 from cardcore.snapshot_document import SnapshotRow
-from central.errors import StorageDownError
+from central.errors import ConflictError, Kind, StorageDownError
 from central.ports.records import (
     Card,
     Device,
@@ -204,10 +204,6 @@ class FakeTransaction:
     def lock(self, what: str) -> None:
         """There is one transaction at a time anyway."""
 
-    def try_lock(self, what: str) -> bool:
-        del what
-        return True
-
 
 class FakeStorage:
     """Set ``is_down`` to let every transaction fail."""
@@ -215,6 +211,7 @@ class FakeStorage:
     def __init__(self) -> None:
         self._kept = Kept()
         self._is_open = False
+        self._held: set[str] = set()
         self.is_down = False
         self.writes = 0
 
@@ -235,6 +232,17 @@ class FakeStorage:
             yield FakeTransaction(changed)
             self._kept = changed
             self.writes += 1
+
+    @contextmanager
+    def write_alone(self, what: str) -> Iterator[FakeTransaction]:
+        if what in self._held:
+            raise ConflictError(Kind.IN_PROGRESS)
+        self._held.add(what)
+        try:
+            with self.write() as tx:
+                yield tx
+        finally:
+            self._held.remove(what)
 
     def check(self) -> None:
         with self._alone():

@@ -7,7 +7,7 @@ effect; it is kept as well. Under the key of a call that is still at work: 409. 
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from threading import Lock
 from typing import Final
 
@@ -79,10 +79,8 @@ class ReplyService:
             return _again(found, request)
         except StorageDownError:
             raise  # nothing was decided
-        except _InProgressError as error:
-            raise ConflictError(Kind.IN_PROGRESS) from error
         except CentralError as error:
-            if error.kind is Kind.KEY_REUSED:
+            if error.kind in {Kind.KEY_REUSED, Kind.IN_PROGRESS}:
                 raise
             return self._refuse(caller, key, request, problem_answer(error))
 
@@ -95,12 +93,8 @@ class ReplyService:
                 return answer
         return _again(found, request)
 
-    @contextmanager
-    def _held(self, caller: str, key: str) -> Iterator[Transaction]:
-        with self._storage.write() as tx:
-            if not tx.try_lock(f"reply {json.dumps([caller, key])}"):
-                raise _InProgressError
-            yield tx
+    def _held(self, caller: str, key: str) -> AbstractContextManager[Transaction]:
+        return self._storage.write_alone(f"reply {json.dumps([caller, key])}")
 
     @contextmanager
     def _working_at(self, caller: str, key: str) -> Iterator[None]:
@@ -125,10 +119,6 @@ class ReplyService:
             body=answer.body,
             made_at=self._clock.micros(),
         )
-
-
-class _InProgressError(Exception):
-    """Another process is at work under the same key."""
 
 
 def request_hash(call: Call, operation: str) -> bytes:

@@ -119,10 +119,6 @@ class Transaction(Protocol):
         """Wait until no other writing transaction has this lock; it is let go when this one ends."""
         ...
 
-    def try_lock(self, what: str) -> bool:
-        """The same without waiting; whether it was free."""
-        ...
-
     @property
     def members(self) -> Members:
         """The members."""
@@ -207,6 +203,14 @@ class Storage(Protocol):
 
     def write(self) -> AbstractContextManager[Transaction]:
         """Change it."""
+        ...
+
+    def write_alone(self, what: str) -> AbstractContextManager[Transaction]:
+        """Change it while nobody else has ``what``, in this process or another.
+
+        Whoever comes second waits for nothing, not even for another writer: :class:`central.errors.ConflictError`,
+        kind ``in_progress``.
+        """
         ...
 
     def check(self) -> None:

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeoutError
 
-from central.errors import StorageDownError
+from central.errors import ConflictError, Kind, StorageDownError
 from central.storage.audit import SqlAuditLog
 from central.storage.cards import SqlCards
 from central.storage.devices import SqlDevices
@@ -16,6 +17,7 @@ from central.storage.dialect import is_postgresql
 from central.storage.documents import SqlDocuments
 from central.storage.engine import glancing, is_embedded, open_engine, reading, writing
 from central.storage.feed import SqlFeed
+from central.storage.file_locks import try_file_lock
 from central.storage.incidents import SqlIncidents
 from central.storage.keys import SqlKeys
 from central.storage.members import SqlMembers
@@ -56,9 +58,7 @@ class SqlTransaction:
             self._connection.execute(_LOCK, {"number": _number_of(what)})
 
     def try_lock(self, what: str) -> bool:
-        """The same without waiting; whether it was free."""
-        if not is_postgresql(self._connection):
-            return True
+        """The same without waiting, on PostgreSQL; whether it was free."""
         return bool(self._connection.execute(_TRY_LOCK, {"number": _number_of(what)}).scalar())
 
 
@@ -86,10 +86,29 @@ class SqlStorage:
         with _translated(), writing(self._engine) as connection, connection.begin():
             yield SqlTransaction(connection)
 
+    @contextmanager
+    def write_alone(self, what: str) -> Iterator[SqlTransaction]:
+        """Change it while nobody else has ``what``."""
+        if is_embedded(self._engine):
+            with self._lock_beside_the_file(what), self.write() as tx:
+                yield tx
+        else:
+            with self.write() as tx:
+                if not tx.try_lock(what):
+                    raise ConflictError(Kind.IN_PROGRESS)
+                yield tx
+
     def check(self) -> None:
         """Raise where it cannot be used."""
         with _translated(), glancing(self._engine) as connection:
             connection.execute(_CHECK)
+
+    @contextmanager
+    def _lock_beside_the_file(self, what: str) -> Iterator[None]:
+        with try_file_lock(Path(f"{self._engine.url.database}-locks"), _number_of(what)) as is_free:
+            if not is_free:
+                raise ConflictError(Kind.IN_PROGRESS)
+            yield
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -1,5 +1,7 @@
 """What every storage promises of events: the outbox, its trail, what was processed, first answers, locks."""
 
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -8,6 +10,7 @@ from cardcore.audit import entry_hash, parse_entry
 from cardcore.card import Mode
 from cardcore.ids import CardId, Micros, Seq, UnixSeconds
 from cardcore.lifecycle import CardState
+from central.errors import ConflictError, Kind
 from central.ports.events import CardEvent, EventKind, Outcome, Place, Processed, Reply
 from central.ports.records import Card, Quarantine, StoredEntry
 from central.ports.storage import Storage
@@ -222,5 +225,22 @@ def test_a_lock_is_taken_as_often_as_one_transaction_wants(storage: Storage) -> 
     with storage.write() as tx:
         tx.lock("a")
         tx.lock("b")
-        assert tx.try_lock("a")
+        tx.lock("a")
         tx.documents.hold(MAIN)
+
+
+def test_who_comes_second_is_told_so_at_once(storage: Storage) -> None:
+    began = time.monotonic()
+    with storage.write_alone("a"):
+        for _ in range(2):
+            with pytest.raises(ConflictError) as refused, storage.write_alone("a"):
+                pass
+            assert refused.value.kind is Kind.IN_PROGRESS
+    assert time.monotonic() - began < 2  # a database that is busy is waited for 5 s
+    with suppress(ZeroDivisionError), storage.write_alone("a") as tx:
+        tx.documents.touch(MAIN)
+        raise ZeroDivisionError
+    with storage.write_alone("a") as tx:
+        assert tx.documents.revision(MAIN) == 0
+    with storage.write_alone("b") as tx:
+        tx.documents.touch(MAIN)
