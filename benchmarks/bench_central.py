@@ -49,7 +49,10 @@ TOKEN = {
     name: Figure(name=f"an online token, p95 with 50 at once, {name}", limit=200, unit="ms")
     for name in DATABASES
 }
-MEMORY = Figure(name=f"central's growth over {ENTRIES:,} entries, SQLite", limit=16, unit="MB")
+MEMORY = {
+    name: Figure(name=f"central's growth over {ENTRIES:,} entries, {name}", limit=16, unit="MB")
+    for name in DATABASES
+}
 DEVICE = some_device()
 SHOWN = Card(  # the card in every entry: one that was issued, or each would be an incident as well
     card_id=CardId(bytes(16)),
@@ -209,11 +212,8 @@ def resident_mb(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def test_memory(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'central.sqlite3'}"
-    with closing(open_storage(url)) as storage, storage.write() as tx:
-        tx.documents.touch(MAIN)
-        tx.devices.add(DEVICE)
+@pytest.mark.usefixtures("storage")
+def test_memory(url: str, database: str) -> None:
     epoch = Epoch(b"a memory")
     path = f"{wire.API_ROOT}/devices/me/audit/batches"
     log = batches(DEVICE.device_id, epoch)
@@ -229,4 +229,4 @@ def test_memory(tmp_path: Path) -> None:
             )
             if number == 40:  # caches are full, every code path was taken
                 early = resident_mb(process.pid)
-        FIGURES[MEMORY] = {"ours": resident_mb(process.pid) - early}
+        FIGURES[MEMORY[database]] = {"ours": resident_mb(process.pid) - early}
