@@ -9,35 +9,44 @@ import zxingcpp
 from scanner.door.frame import Corners, Frame, Luma, Reading
 
 STAGE: Final = "zxing"
-_QR_ONLY: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+# Micro QR, rMQR and the forerunner, Model 1, are no cards.
+_CARDS: Final = (zxingcpp.BarcodeFormat.QRCodeModel2,)
+_WITH_MODEL_1: Final = (*_CARDS, zxingcpp.BarcodeFormat.QRCodeModel1)
 LIVE_SIDE: Final = 1_280  # pixels; more reads nothing more (617 pictures measured)
 
 
 class ZxingDecoder:
-    """Frames at 1280 pixels at most; a still in full too, where that found nothing."""
+    """Frames at 1280 pixels at most; a still in full too, where that found nothing.
+
+    ``accepts_model_1`` reads the forerunner of today's code too, which no card is. Without ``in_full`` stills are
+    read as frames are: whoever comes behind looks at them in full, and has a deadline.
+    """
+
+    def __init__(self, *, accepts_model_1: bool = False, in_full: bool = True) -> None:
+        self._in_full = in_full
+        self._formats = zxingcpp.BarcodeFormats(_WITH_MODEL_1 if accepts_model_1 else _CARDS)
 
     def decode(self, frame: Frame) -> tuple[Reading, ...]:
         """Every code in view."""
         if frame.luma.size == 0:
             return ()
-        found = _read(frame.luma, LIVE_SIDE)
-        if found or not frame.still or max(frame.luma.shape) <= LIVE_SIDE:
+        found = self._read(frame.luma, LIVE_SIDE)
+        if found or not (frame.still and self._in_full) or max(frame.luma.shape) <= LIVE_SIDE:
             return found
-        return _read(frame.luma, max(frame.luma.shape))
+        return self._read(frame.luma, max(frame.luma.shape))
 
-
-def _read(luma: Luma, side: int) -> tuple[Reading, ...]:
-    scale = side / max(luma.shape)
-    if scale < 1:
-        size = (max(1, round(luma.shape[1] * scale)), max(1, round(luma.shape[0] * scale)))
-        luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    else:
-        scale = 1.0
-    found = zxingcpp.read_barcodes(luma, formats=_QR_ONLY)
-    return tuple(
-        Reading(payload=bytes(code.bytes), stage=STAGE, corners=_corners(code.position, scale))
-        for code in found
-    )
+    def _read(self, luma: Luma, side: int) -> tuple[Reading, ...]:
+        scale = side / max(luma.shape)
+        if scale < 1:
+            size = (max(1, round(luma.shape[1] * scale)), max(1, round(luma.shape[0] * scale)))
+            luma = np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        else:
+            scale = 1.0
+        found = zxingcpp.read_barcodes(luma, formats=self._formats)
+        return tuple(
+            Reading(payload=bytes(code.bytes), stage=STAGE, corners=_corners(code.position, scale))
+            for code in found
+        )
 
 
 def _corners(position: zxingcpp.Position, scale: float) -> Corners:

@@ -40,7 +40,9 @@ class Decoding:
 def open_decoding(settings: Settings) -> Decoding:
     """Ready to read codes."""
     return Decoding(
-        decoder=make_decoder(settings), clock=system_clock(), open_picture=picture_opener()
+        decoder=make_decoder(settings, accepts_model_1=True),
+        clock=system_clock(),
+        open_picture=picture_opener(),
     )
 
 

@@ -23,31 +23,36 @@ def make_decoder(
     settings: Settings,
     *,
     clock: Clock | None = None,
+    accepts_model_1: bool = False,
     tell: Callable[[Mapping[str, int]], None] = lambda _found_by: None,
 ) -> DecoderCascade:
     """The decoders of the settings, in their order: the first on every frame, the rest behind it on stills.
 
     The grid reads live frames beside the first; whoever asked for it closes the cascade. ``tell`` hears what found
-    each code.
+    each code. ``accepts_model_1`` reads the forerunner of today's code too, which no door does.
     """
     guard_opencv()
     import cv2
 
     cv2.setNumThreads(1)  # the grid keeps to half a core, and a door has two
-    made = [_decoder(name, SystemClock() if clock is None else clock) for name in settings.decoders]
+    clock = SystemClock() if clock is None else clock
+    names = settings.decoders
+    made = [_decoder(name, clock, names, accepts_model_1=accepts_model_1) for name in names]
     late = [each for each in made[1:] if isinstance(each, LateDecoder)]
     return DecoderCascade(
         live=made[0], behind=made[1:], beside=late[0] if late else None, tell=tell
     )
 
 
-def _decoder(name: str, clock: Clock) -> QrDecoder:
-    """The decoder of this name; only its own libraries are loaded."""
+def _decoder(
+    name: str, clock: Clock, names: tuple[str, ...], *, accepts_model_1: bool
+) -> QrDecoder:
+    """The decoder of this name among those of the settings; only its own libraries are loaded."""
     match name:
         case "grid":
             from scanner.adapters.decoder_grid import GridDecoder
 
-            return GridDecoder(clock=clock)
+            return GridDecoder(clock=clock, accepts_model_1=accepts_model_1)
         case "pyzbar":
             from scanner.adapters.decoder_pyzbar import PyzbarDecoder
 
@@ -59,7 +64,8 @@ def _decoder(name: str, clock: Clock) -> QrDecoder:
         case _:
             from scanner.adapters.decoder_zxing import ZxingDecoder
 
-            return ZxingDecoder()
+            in_full = "grid" not in names
+            return ZxingDecoder(accepts_model_1=accepts_model_1, in_full=in_full)
 
 
 def picture_opener() -> OpenPicture:

@@ -65,14 +65,18 @@ def attempt(
         is_over: asked before every fit; True gives up.
     """
     result = Attempt()
-    for layout in layouts(pyramid, hypothesis)[: effort.layouts]:
-        for start in islice(starts(layout.gauge, layout.bases), effort.first, effort.last):
+    for layout in layouts(pyramid, hypothesis, is_over=is_over)[: effort.layouts]:
+        if is_over():
+            return result
+        for start in islice(
+            starts(layout.gauge, layout.bases, is_over=is_over), effort.first, effort.last
+        ):
             if is_over():
                 return result
             bent = bend(layout.gauge, start, is_over=is_over)
             for stage, fit in _fits(layout, bent, is_over):
                 result.agreement = max(result.agreement, fit.agreement)
-                payload = _sampled(layout, fit)
+                payload = _sampled(layout, fit, is_over)
                 if payload is not None:
                     corners = _corners(layout, fit)
                     result.reading = Reading(payload=payload, corners=corners, stage=stage)
@@ -93,8 +97,8 @@ def _fits(layout: Layout, bent: Fit, is_over: Callable[[], bool]) -> Iterator[tu
         yield "grid, stretched", fit
 
 
-def _sampled(layout: Layout, fit: Fit) -> bytes | None:
-    """What zxing-cpp reads from the grid by any way of sampling it, or None."""
+def _sampled(layout: Layout, fit: Fit, is_over: Callable[[], bool]) -> bytes | None:
+    """What zxing-cpp reads from the grid by any way of sampling it, or None; the first is always tried."""
     canvas = layout.canvas
     tried: set[bytes] = set()
     for grey in greys(canvas, fit.field):
@@ -105,6 +109,8 @@ def _sampled(layout: Layout, fit: Fit) -> bytes | None:
             payload = judge(grey, dark, canvas.version)
             if payload is not None:
                 return payload
+        if is_over():
+            return None
     return None
 
 

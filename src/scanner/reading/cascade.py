@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scanner.reading.geometry import reduced
 from scanner.reading.outcome import Corners, Reading
 from scanner.reading.reader import LARGEST_SIZE, WORKING_SIZE, Deadline, ElasticGridReader
+from scanner.reading.tiles import tiles
 
 STILL_BUDGET_SECONDS = 1.2  # for the deadline a caller injects: a last step may add 0.2
 NATIVE_PAYS_ABOVE = 1700  # pixels; under it the reduced picture loses nothing
@@ -74,8 +75,22 @@ def _cheapest(
     if found:
         return tuple(reading.enlarged(to_small) for reading in found)
     if max(native.shape) > NATIVE_PAYS_ABOVE and not _is_over(deadline):
-        return _zxing(native, "native size")
+        return _in_tiles(native, deadline)
     return ()
+
+
+def _in_tiles(native: NDArray[np.uint8], deadline: Deadline | None) -> tuple[Reading, ...]:
+    """What zxing-cpp reads part by part; a code that two parts show, once."""
+    found: list[Reading] = []
+    for part, left, top in tiles(native):
+        if _is_over(deadline):
+            break
+        for reading in _zxing(part, "native size"):
+            placed = reading.moved(left, top)
+            x, y = np.mean(placed.corners, axis=0)
+            if not any(each.covers((float(x), float(y))) for each in found):
+                found.append(placed)
+    return tuple(found)
 
 
 def _zxing(

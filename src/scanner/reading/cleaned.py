@@ -12,8 +12,7 @@ from scanner.reading.outcome import Reading
 
 _IN_TURN = 2  # of the pictures of half the size: sharpened, thresholded
 _NOISY = 5.0  # grey levels of noise from which the grid works on a calmed picture
-_CARDS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-_MODEL_1 = "]Q0"
+_CARDS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 
 
 def read_cleaned(
@@ -100,7 +99,7 @@ def _thresholded(luma: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
 
 def _zxing(luma: NDArray[np.uint8], factor: float) -> Iterator[Reading]:
     for each in zxingcpp.read_barcodes(luma, formats=_CARDS):
-        if each.valid and each.symbology_identifier != _MODEL_1:
+        if each.valid:
             place = each.position
             points = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
             corners = tuple((point.x * factor, point.y * factor) for point in points)

@@ -244,19 +244,21 @@ def _grown(quad: NDArray[np.float64], pixels: float) -> NDArray[np.float64]:
 
 def _merge(found: list[Finder]) -> tuple[Finder, ...]:
     """One finder a place: the best seen there, its quality raised by how often it was seen."""
+    ranked = sorted(found, key=lambda each: -each.quality)
+    centres = np.array([each.centre for each in ranked]).reshape(-1, 2)
+    modules = np.array([each.module for each in ranked])
     kept: list[Finder] = []
     seen: list[int] = []
-    for finder in sorted(found, key=lambda each: -each.quality):
-        twin = next((i for i, other in enumerate(kept) if _is_same(finder, other)), None)
-        if twin is None:
+    chosen = np.zeros(len(ranked), np.intp)  # places in ``ranked`` of those kept, as far as filled
+    for index, finder in enumerate(ranked):
+        others = chosen[: len(kept)]
+        away = np.hypot(*(centres[others] - centres[index]).T)
+        near = away < _SAME_PLACE * FINDER_SIDE * np.maximum(modules[others], modules[index])
+        if near.any():
+            seen[int(np.argmax(near))] += 1
+        else:
+            chosen[len(kept)] = index
             kept.append(finder)
             seen.append(1)
-        else:
-            seen[twin] += 1
     order = sorted(range(len(kept)), key=lambda i: -kept[i].quality - 0.3 * min(seen[i], 5))
     return tuple(kept[i] for i in order[:MAX_FINDERS])
-
-
-def _is_same(one: Finder, other: Finder) -> bool:
-    reach = _SAME_PLACE * FINDER_SIDE * max(one.module, other.module)
-    return float(np.linalg.norm(one.centre - other.centre)) < reach

@@ -8,6 +8,7 @@ it gains most, held by its neighbours as by springs.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,32 +27,36 @@ _SPRING = (
 )
 
 
-def starts(gauge: Gauge, bases: tuple[Field, ...]) -> Iterator[Field]:
+def _never() -> bool:
+    return False
+
+
+def starts(
+    gauge: Gauge, bases: tuple[Field, ...], *, is_over: Callable[[], bool] = _never
+) -> Iterator[Field]:
     """Fields with the corner that has no eye at various places, best first, none near another.
 
     Args:
         gauge: of the canvas.
         bases: the fields to vary, such as the rigid grid.
+        is_over: asked before each base but the first; True leaves out the rest.
     """
     along = np.linspace(0, 1, gauge.side, dtype=np.float32)
     ramp = along[:, None] * along[None, :]
-    fields = [
-        base + np.stack((ramp * np.float32(x), ramp * np.float32(y)))
-        for base in bases
-        for x in _KEYSTONES
-        for y in _KEYSTONES
-    ]
-    scores = [gauge.score(field) for field in fields]
+    fields: list[Field] = []
+    scores: list[float] = []
+    for number, base in enumerate(bases):
+        if number and is_over():
+            break
+        for x, y in product(_KEYSTONES, _KEYSTONES):
+            fields.append(base + np.stack((ramp * np.float32(x), ramp * np.float32(y))))
+            scores.append(gauge.score(fields[-1]))
     taken: list[NDArray[np.float32]] = []
     for index in np.argsort(scores)[::-1]:
         corner = fields[index][:, -1, -1]
         if all(np.linalg.norm(corner - other) >= _APART for other in taken):
             taken.append(corner)
             yield fields[index]
-
-
-def _never() -> bool:
-    return False
 
 
 def bend(gauge: Gauge, start: Field, *, is_over: Callable[[], bool] = _never) -> Fit:

@@ -1,6 +1,6 @@
 """A hypothesis as canvases: which versions it could be, laid flat with every pattern that helps."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +37,20 @@ class Layout:
     bases: tuple[Field, ...]
 
 
-def layouts(pyramid: Pyramid, hypothesis: Hypothesis) -> list[Layout]:
-    """Every way to lay a hypothesis flat that deserves a fit: sharp before blurred, then best."""
+def layouts(
+    pyramid: Pyramid, hypothesis: Hypothesis, *, is_over: Callable[[], bool] = lambda: False
+) -> list[Layout]:
+    """Every way to lay a hypothesis flat that deserves a fit: sharp before blurred, then best.
+
+    Args:
+        pyramid: the picture.
+        hypothesis: where the code might lie.
+        is_over: asked before each version but the first; True ends with the canvases laid so far.
+    """
     ranked: list[tuple[float, float, Layout]] = []
-    for version in hypothesis.versions:
+    for number, version in enumerate(hypothesis.versions):
+        if number and is_over():
+            break
         control = _controlled(pyramid, hypothesis, version)
         to_picture = control.to_picture()
         if to_picture is None:

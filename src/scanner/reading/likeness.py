@@ -5,7 +5,7 @@ whole still correlates with an eye. The picture is compared with an eye seen fro
 at a ladder of sizes; each likely place is then turned and resized until it matches best.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import cv2
@@ -30,13 +30,16 @@ _TURNS = tuple(range(0, 90, 15))  # degrees; an eye repeats itself every quarter
 _SIZES = (0.78, 0.86, 0.93, 1.0, 1.08, 1.16, 1.26)  # of the rung's module
 
 
-def find_by_likeness(luma: NDArray[np.uint8]) -> tuple[Finder, ...]:
+def find_by_likeness(
+    luma: NDArray[np.uint8], *, is_over: Callable[[], bool] | None = None
+) -> tuple[Finder, ...]:
     """The likely eyes of a picture, best first, at most ``MAX_LIKENESSES``.
 
     Args:
         luma: grey levels, height x width.
+        is_over: asked before each size of eye; True ends the search with what it has.
     """
-    found = sorted(_everywhere(luma), key=lambda finder: -finder.quality)
+    found = sorted(_everywhere(luma, is_over), key=lambda finder: -finder.quality)
     kept: list[Finder] = []
     for finder in found:
         if all(are_apart(finder, other) for other in kept):
@@ -44,9 +47,11 @@ def find_by_likeness(luma: NDArray[np.uint8]) -> tuple[Finder, ...]:
     return tuple(kept[:MAX_LIKENESSES])
 
 
-def _everywhere(luma: NDArray[np.uint8]) -> Iterator[Finder]:
+def _everywhere(luma: NDArray[np.uint8], is_over: Callable[[], bool] | None) -> Iterator[Finder]:
     module = _SMALLEST
     for _ in range(_RUNGS):
+        if is_over is not None and is_over():
+            return
         factor = module / _MODULE
         size = (round(luma.shape[1] / factor), round(luma.shape[0] / factor))
         if min(size) < _FRAME * _MODULE:

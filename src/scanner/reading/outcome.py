@@ -27,6 +27,10 @@ class Reading:
         """The same on a picture larger by this factor."""
         return replace(self, corners=tuple((x * factor, y * factor) for x, y in self.corners))
 
+    def moved(self, left: float, top: float) -> "Reading":
+        """The same in a picture of which this one begins at (left, top)."""
+        return replace(self, corners=tuple((x + left, y + top) for x, y in self.corners))
+
     def covers(self, point: tuple[float, float]) -> bool:
         """Whether a point (x, y) lies on the code."""
         outline = np.array(self.corners, np.float32)

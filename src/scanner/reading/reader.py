@@ -163,7 +163,7 @@ class _Sized:
             return
         if is_over():
             return
-        alike = find_by_likeness(self.pyramid.luma)
+        alike = find_by_likeness(self.pyramid.luma, is_over=is_over)
         others = (each for each in self._shown if all(are_apart(each, eye) for eye in alike))
         for hypothesis in find_hypotheses((*alike, *others)):
             if any(finder is eye for finder in hypothesis.finders for eye in alike):

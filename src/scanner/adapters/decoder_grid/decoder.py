@@ -15,21 +15,29 @@ from scanner.adapters.decoder_grid.readings import as_door_reading
 from scanner.door.frame import Frame, Reading
 from scanner.door.moment import MICROS
 from scanner.ports import Clock
-from scanner.reading.cascade import read_still
+from scanner.reading.cascade import STILL_BUDGET_SECONDS, read_still
 from scanner.reading.live import LiveReader
 
-STILL_MOST: Final = Micros(1_400_000)  # µs; the last step may take 0.1 s, and nobody waits 1.5 s
+STILL_MOST: Final = Micros(
+    round(STILL_BUDGET_SECONDS * MICROS)
+)  # with the last step, 1.5 s at most
 _IDLE: Final = 0.5  # seconds until an idle thread looks whether it was forgotten
 _log = logging.getLogger(__name__)
 
 
 class GridDecoder:
-    """The elastic grid. ``reader`` is what looks at live frames."""
+    """The elastic grid.
 
-    def __init__(self, *, clock: Clock, reader: StreamReader | None = None) -> None:
+    ``reader`` is what looks at live frames. ``accepts_model_1`` reads the forerunner of today's code on stills too.
+    """
+
+    def __init__(
+        self, *, clock: Clock, reader: StreamReader | None = None, accepts_model_1: bool = False
+    ) -> None:
         self._mono = clock.mono
         self._tier = LiveTier(LiveReader() if reader is None else reader, clock.mono)
         self._duty = Duty(clock.mono)
+        self._accepts_model_1 = accepts_model_1
         self._offered = threading.Event()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -41,7 +49,11 @@ class GridDecoder:
         if not frame.still:
             return self.late(frame, ())
         end = self._mono() + STILL_MOST
-        found = read_still(frame.luma, deadline=lambda: self._mono() > end)
+        found = read_still(
+            frame.luma,
+            deadline=lambda: self._mono() > end,
+            accepts_model_1=self._accepts_model_1,
+        )
         return tuple(as_door_reading(reading) for reading in found)
 
     def late(self, frame: Frame, read: tuple[Reading, ...]) -> tuple[Reading, ...]:
