@@ -16,6 +16,7 @@ FINDER_SIDE = 7.0  # modules along the outer edge of an eye
 _QUAD = 4  # corners
 MAX_FINDERS = 24  # more only slows the search for triples: 24 give 2,024 of them
 _NOISE = 0.3  # changes a pixel along rows; modules of 2 pixels change 0.25 times, noise 0.4
+MAX_CHANGES = 700_000  # of a mask; contours of so many specks take 0.4 s in one step
 MAX_NESTED = 200  # nested pairs looked at closely for one binarisation; bounds brick walls
 _RING_AND_HOLE = 2  # contours around a core
 _MIN_CORE_POINTS = 4  # contour points of a core; fewer cannot form a square
@@ -68,7 +69,7 @@ def find_finders(
 def _is_noise(mask: NDArray[np.uint8]) -> bool:
     """Whether colours change too often for modules: contours without end and no eye."""
     changes = int(np.count_nonzero(mask[:, 1:] != mask[:, :-1]))
-    return changes > _NOISE * mask.size
+    return changes > min(_NOISE * mask.size, MAX_CHANGES)
 
 
 def _binarisations(luma: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8], float]]:
