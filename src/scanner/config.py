@@ -22,6 +22,7 @@ Seconds = Annotated[float, msgspec.Meta(ge=0.1, le=86_400)]  # under 0.1 s a thr
 Pulse = Annotated[
     float, msgspec.Meta(ge=0.05, le=60)
 ]  # a relay needs 50 ms; a minute is a door left open
+Wait = Annotated[float, msgspec.Meta(ge=0.05, le=5)]  # who stands at a door does not wait longer
 Megabytes = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
@@ -35,6 +36,7 @@ class Settings:
     decoders: tuple[str, ...] = DECODERS[:2]
     live_status: bool = True
     ask_after_s: float = 60.0
+    ask_within_s: Wait = 0.3
     circuit_failures: Times = 5
     circuit_open_s: Seconds = 60.0
     circuit_successes: Times = 3

@@ -9,6 +9,7 @@ ScannerError
 ├── LedgerError        what was decided cannot be written: refuse, alarm
 └── LinkError          central
     ├── LinkDownError      no usable answer: retry, counts for the circuit
+    │   └── LateAnswerError    it came, but later than a door waits
     └── LinkRefusedError   central said no (4xx): show it, retry at the backoff's cap
 """
 
@@ -59,3 +60,7 @@ class LinkRefusedError(LinkError):
         self.status = status
         self.kind = kind
         self.detail = detail
+
+
+class LateAnswerError(LinkDownError):
+    """An answer that is later than a door waits: worth keeping, and a failure to the circuit."""

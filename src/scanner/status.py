@@ -2,17 +2,19 @@
 
 1. Where the snapshot is younger than ASK_AFTER and has the card, central need not be asked.
 2. Else, while the circuit is closed, central is asked by a thread of its own; the door waits ASK_WITHIN at most.
-   A late reply still lands in the cache. While an earlier question hangs, or the circuit is open, nothing is waited for.
+   A late reply still lands in the cache, and is a failure to the circuit: a central that is always late is as good as
+   none. While an earlier question hangs, or the circuit is open, nothing is waited for.
 3. Else the newer of the last live answer and the snapshot; a card the snapshot lacks is absent as of then.
 4. Else nothing is known.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as FutureTimeoutError
 from contextlib import suppress
 from typing import Final
 
 from cardcore.card import printable
-from cardcore.ids import CardId, UnixSeconds
+from cardcore.ids import CardId, Micros, UnixSeconds
 from cardcore.membership import (
     AbsentStatus,
     CardStanding,
@@ -22,19 +24,37 @@ from cardcore.membership import (
     UnknownStatus,
 )
 from cardcore.wire import CardStatusAnswer
-from scanner.door.moment import Moment
-from scanner.errors import LedgerError, LinkDownError, LinkError
+from scanner.circuit import OPEN
+from scanner.door.moment import MICROS, Moment
+from scanner.errors import LateAnswerError, LedgerError, LinkDownError, LinkError
 from scanner.ports import Breaker, CentralLink, StatusMemory
 
 ASK_AFTER: Final = 60.0  # seconds; a snapshot this young was refreshed on time
 ASK_WITHIN: Final = 0.3  # seconds a person at a door does not notice
-OPEN: Final = "open"
+
+
+class _LateStatusError(LateAnswerError):
+    """Carries the answer that came late; None where central has no such card."""
+
+    def __init__(self, answer: CardStatusAnswer | None) -> None:
+        super().__init__("central answered later than a door waits")
+        self.answer = answer
 
 
 class LiveStatus:
     """Asks central, one question at a time, in a thread of its own."""
 
-    def __init__(self, *, link: CentralLink, breaker: Breaker, memory: StatusMemory) -> None:
+    def __init__(
+        self,
+        *,
+        link: CentralLink,
+        breaker: Breaker,
+        memory: StatusMemory,
+        mono: Callable[[], Micros],
+        within: float = ASK_WITHIN,
+    ) -> None:
+        self._mono = mono
+        self._within = within
         self._link = link
         self._breaker = breaker
         self._memory = memory
@@ -47,14 +67,14 @@ class LiveStatus:
         return self._breaker.state
 
     def ask(self, card_id: CardId, at: Moment) -> Status | None:
-        """Central's word within ASK_WITHIN, or None."""
+        """Central's word within the time a door has, or None."""
         if self._asked is not None and not self._asked.done():
             return None
         if self._breaker.state == OPEN:
             return None
         self._asked = self._thread.submit(self._question, card_id, at)
         try:
-            return self._asked.result(timeout=ASK_WITHIN)
+            return self._asked.result(timeout=self._within)
         except FutureTimeoutError:
             return None
 
@@ -64,7 +84,9 @@ class LiveStatus:
 
     def _question(self, card_id: CardId, at: Moment) -> Status | None:
         try:
-            answer = self._breaker.call(lambda: self._checked(card_id))
+            answer = self._breaker.call(lambda: self._timed(card_id))
+        except _LateStatusError as late:
+            answer = late.answer
         except LinkError:
             return None
         if answer is None:
@@ -74,6 +96,13 @@ class LiveStatus:
         with suppress(LedgerError):
             self._memory.remember(card_id, standing)
         return KnownStatus(standing=standing, origin=Origin.LIVE)
+
+    def _timed(self, card_id: CardId) -> CardStatusAnswer | None:
+        began = self._mono()
+        answer = self._checked(card_id)
+        if self._mono() - began > self._within * MICROS:
+            raise _LateStatusError(answer)
+        return answer
 
     def _checked(self, card_id: CardId) -> CardStatusAnswer | None:
         """An answer about another card is nonsense, and nonsense is no answer."""

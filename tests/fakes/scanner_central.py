@@ -1,7 +1,7 @@
 """Central as a door sees it, in memory, with knobs for what goes wrong between them."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from cardcore.audit import START, ChainHead, verify_chain
@@ -69,6 +69,7 @@ class FakeCentral:
 
     ``down``: nothing answers. ``refusal``: every answer is this no. ``nonsense``: another card's status, another
     log's mark. ``cut``: what is uploaded arrives, its reply does not. ``hang``: a status waits until it is set.
+    ``takes`` is called while a status is on its way.
     """
 
     def __init__(self) -> None:
@@ -85,6 +86,7 @@ class FakeCentral:
         self.cut = False
         self.keeps_at_most: int | None = None
         self.hang: threading.Event | None = None
+        self.takes: Callable[[], None] = lambda: None
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:
         self._arrive(f"enrol {request.selector}")
@@ -100,6 +102,7 @@ class FakeCentral:
 
     def card_status(self, card_id: CardId) -> CardStatusAnswer | None:
         self._arrive("status")
+        self.takes()
         if self.hang is not None:
             self.hang.wait(10)
         standing = self.cards.get(card_id)

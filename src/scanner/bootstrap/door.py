@@ -17,6 +17,7 @@ from scanner.adapters.clock_system import RehearsalClock, SystemClock
 from scanner.adapters.decoder_cascade import DecoderCascade
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
+from scanner.adapters.link_file import LinkFile
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.adapters.tally_file import TallyFile
@@ -107,10 +108,12 @@ def open_door(
     rehearsal: bool | None = False,
     at: UnixSeconds | None = None,
     has_screen: bool = False,
+    is_running: bool = False,
 ) -> Iterator[Door]:
     """The door of these settings. ``at`` makes it judge at another instant, on a rehearsal ledger only.
 
-    ``has_screen``: an admission counts as shown only when the screen says so.
+    ``has_screen``: an admission counts as shown only when the screen says so. ``is_running``: this is the door that
+    runs here, and leaves word of its circuit.
 
     Raises:
         ConfigError: not enrolled, or ``at`` on a real ledger.
@@ -130,7 +133,8 @@ def open_door(
         elsewhere = stack.enter_context(closing(open_admissions(settings)))
         live = None
         if settings.live_status and not ledger.is_rehearsal:
-            live = _live_status(settings, papers, clock, standings, stack)
+            breaker = make_breaker(settings, clock, "status", stack if is_running else None)
+            live = _live_status(settings, papers, clock, standings, breaker=breaker, stack=stack)
         keys = KeyringFile(settings.folder, papers)
         status = StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s)
         identity = _identity(papers, settings)
@@ -174,7 +178,7 @@ def open_scan(
 def open_lane(settings: Settings) -> Iterator[LiveLane]:
     """A lane for the source in the settings. Raises as :func:`open_door`."""
     with (
-        open_door(settings) as door,
+        open_door(settings, is_running=True) as door,
         closing(make_source(settings.source, door.clock)) as source,
     ):
         yield LiveLane(pipeline=door.pipeline, source=source)
@@ -190,13 +194,20 @@ def door_keys(settings: Settings) -> tuple[KeySet, Audience]:
     return KeyringFile(settings.folder, papers).current(), papers.audience
 
 
-def make_breaker(settings: Settings, clock: Clock) -> LinkBreaker:
-    """A circuit breaker by the settings."""
+def make_breaker(
+    settings: Settings, clock: Clock, name: str, until: ExitStack | None = None
+) -> LinkBreaker:
+    """A circuit breaker by the settings; it leaves word of itself ``until`` then, or never."""
+    notes = None
+    if until is not None:
+        notes = until.enter_context(closing(LinkFile(settings.folder, name, clock.now().boot_id)))
     return LinkBreaker(
         mono=clock.mono,
         failures=settings.circuit_failures,
         open_for=settings.circuit_open_s,
         successes=settings.circuit_successes,
+        name=name,
+        notes=notes,
     )
 
 
@@ -211,10 +222,18 @@ def _live_status(
     papers: DevicePapers,
     clock: Clock,
     standings: SqliteStandings,
+    *,
+    breaker: LinkBreaker,
     stack: ExitStack,
 ) -> LiveStatus:
     link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token)))
-    live = LiveStatus(link=link, breaker=make_breaker(settings, clock), memory=standings)
+    live = LiveStatus(
+        link=link,
+        breaker=breaker,
+        memory=standings,
+        mono=clock.mono,
+        within=settings.ask_within_s,
+    )
     return stack.enter_context(closing(live))
 
 

@@ -55,7 +55,7 @@ def open_floor(settings: Settings) -> Floor:
         LedgerError: the ledger cannot be opened or written.
     """
     with ExitStack() as stack:
-        door = stack.enter_context(open_door(settings, has_screen=True))
+        door = stack.enter_context(open_door(settings, has_screen=True, is_running=True))
         strike = make_strike(settings)
         if strike is not None:
             stack.callback(strike.close)

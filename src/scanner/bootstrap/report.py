@@ -1,16 +1,21 @@
 """How a door is, for `gatepost status` and for support."""
 
 from contextlib import closing
+from dataclasses import dataclass
 
+from cardcore.ids import Micros
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.ledger_sqlite.log import Recovery
+from scanner.adapters.link_file import ask_reset, read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.tally_file import read_tally
 from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
+from scanner.door.moment import MICROS, Moment
+from scanner.errors import ConfigError
 
 Report = dict[str, object]
 
@@ -24,7 +29,55 @@ def door_status(settings: Settings) -> Report:
     """
     papers = read_papers(settings.folder)
     found_by: Report = {"found_by": read_tally(settings.folder / TALLY_FILE)}
-    return _identity(papers) | _lists(settings, papers) | _ledger(settings) | found_by
+    circuits: Report = {"circuits": circuit_reports(settings)}
+    return _identity(papers) | _lists(settings, papers) | _ledger(settings) | circuits | found_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitReport:
+    """A circuit of the door that runs here; ``opened_since`` in seconds since 1970, the next try in how many seconds."""
+
+    name: str
+    state: str
+    failures: int
+    opened_since: int | None
+    next_try_s: int | None
+
+
+def circuit_reports(settings: Settings) -> list[CircuitReport]:
+    """The circuits of the door that runs here; none where none runs."""
+    now = SystemClock().now()
+    return [
+        CircuitReport(
+            name=name,
+            state=facts.state_at(now.mono),
+            failures=facts.failures,
+            opened_since=_wall_of(facts.opened_since, now),
+            next_try_s=None if facts.next_try is None else _wait(facts.next_try, now),
+        )
+        for name, facts in read_circuits(settings.folder, now).items()
+    ]
+
+
+def reset_circuits(settings: Settings) -> int:
+    """Ask the circuits of the door that runs here to close at their next call; how many there are.
+
+    Raises:
+        ConfigError: not enrolled, or the data folder cannot be written.
+    """
+    read_papers(settings.folder)
+    if not ask_reset(settings.folder):
+        raise ConfigError(field="data", value=settings.data, hint="cannot be written")
+    return len(read_circuits(settings.folder, SystemClock().now()))
+
+
+def _wall_of(mono: Micros | None, now: Moment) -> int | None:
+    """The wall clock's reading then, as this clock has it now."""
+    return None if mono is None else (now.wall - (now.mono - mono)) // MICROS
+
+
+def _wait(until: Micros, now: Moment) -> int:
+    return max(0, -((now.mono - until) // MICROS))
 
 
 def _identity(papers: DevicePapers) -> Report:

@@ -89,8 +89,8 @@ def sync_beside(
     settings: Settings, heard: Heard = lambda _error, _pause: None
 ) -> Iterator[SyncWorker]:
     """A thread that keeps a running door in step, until the context ends. Raises as :func:`open_sync`."""
-    with open_sync(settings) as room, feed_beside(settings):
-        breaker = make_breaker(settings, SystemClock())
+    with open_sync(settings) as room, feed_beside(settings), ExitStack() as stack:
+        breaker = make_breaker(settings, SystemClock(), "sync", stack)
         worker = SyncWorker(
             lambda: breaker.call(room.sync),
             fraction=random.SystemRandom().random,
@@ -107,8 +107,9 @@ def sync_beside(
 @contextmanager
 def feed_beside(settings: Settings) -> Iterator[SyncWorker]:
     """A thread that learns what other doors admit, until the context ends. Raises as :func:`open_sync`."""
-    with open_sync(settings) as room:  # a link of its own: an upload under way keeps nobody waiting
-        breaker = make_breaker(settings, SystemClock())
+    # a link of its own: an upload under way keeps nobody waiting
+    with open_sync(settings) as room, ExitStack() as stack:
+        breaker = make_breaker(settings, SystemClock(), "feed", stack)
         worker = SyncWorker(
             lambda: breaker.call(room.feed.poll),
             fraction=random.SystemRandom().random,

@@ -591,11 +591,10 @@ class TestWithCentral:
         central: FakeCentral,
         tmp_path: Path,
         card: Path,
-        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr("scanner.status.ASK_WITHIN", 5.0)  # a busy machine is no slow central
+        patient = {"GATEPOST_ASK_WITHIN_S": "5"}  # a busy machine is no slow central
         door = enrolled_folder(tmp_path / "door", url=server.url)
-        (line,) = lines(gatepost("scan", card, "--json", "--data", door))
+        (line,) = lines(gatepost("scan", card, "--json", "--data", door, environment=patient))
         assert (line["decision"], line["reason"]) == ("refuse", "card_revoked")
         run = gatepost("sync", "--once", "--json", "--data", door)
         assert run.returncode == 0, run.stderr

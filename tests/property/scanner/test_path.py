@@ -109,6 +109,7 @@ class Doors(RuleBasedStateMachine):
                 link=self.central,
                 breaker=LinkBreaker(mono=self.clock.mono, failures=2, open_for=30, successes=1),
                 memory=self.standings,
+                mono=self.clock.mono,
             )
             for _ in range(2)
         ]

@@ -27,7 +27,7 @@ from scanner.ports import Breaker
 from scanner.status import LiveStatus, StatusChain
 from scanner.sync.upload import upload_all
 from tests.fakes.card_material import NOW, some_claims
-from tests.fakes.scanner_clock import moment_at
+from tests.fakes.scanner_clock import FakeClock, moment_at
 from tests.fakes.scanner_door import a_card, a_pipeline, a_presentation, a_refusal, an_identity
 from tests.fakes.scanner_ledger import FakeLedger
 from tests.fakes.scanner_parts import FakeBreaker, FakeDecoder, a_frame
@@ -137,7 +137,10 @@ def test_no_answer_but_centrals_own_good_word_admits_anybody(
     central.tell(status, kind, body)
     ledger, standings = FakeLedger(), FakeStandings()
     breaker: Breaker = FakeBreaker(failures=1_000)
-    with closing(LiveStatus(link=central.link, breaker=breaker, memory=standings)) as live:
+    live_status = LiveStatus(
+        link=central.link, breaker=breaker, memory=standings, mono=FakeClock().mono
+    )
+    with closing(live_status) as live:
         pipeline = a_pipeline(
             ledger=ledger,
             status=StatusChain(live=live, memory=standings),

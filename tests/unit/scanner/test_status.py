@@ -15,7 +15,7 @@ from scanner.errors import LinkRefusedError
 from scanner.status import LiveStatus, StatusChain
 from tests.fakes.card_material import NOW
 from tests.fakes.scanner_central import FakeCentral
-from tests.fakes.scanner_clock import moment_at
+from tests.fakes.scanner_clock import FakeClock, moment_at
 from tests.fakes.scanner_parts import FakeBreaker
 from tests.fakes.scanner_standings import FakeStandings, a_standing
 
@@ -28,8 +28,18 @@ class _Room:
         self.central = FakeCentral()
         self.memory = FakeStandings()
         self.breaker = FakeBreaker(failures=2)
-        self.live = LiveStatus(link=self.central, breaker=self.breaker, memory=self.memory)
+        self.clock = FakeClock()
+        self.live = self.asking(5.0)  # a busy machine is no slow central
         self.chain = StatusChain(live=self.live, memory=self.memory)
+
+    def asking(self, within: float) -> LiveStatus:
+        return LiveStatus(
+            link=self.central,
+            breaker=self.breaker,
+            memory=self.memory,
+            mono=self.clock.mono,
+            within=within,
+        )
 
     def list_card(self, *, age: int, present: bool = True) -> None:
         rows = [SnapshotRow(card_id=CARD, standing=a_standing(as_of=NOW - age))] if present else []
@@ -37,8 +47,7 @@ class _Room:
 
 
 @pytest.fixture
-def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[_Room]:
-    monkeypatch.setattr("scanner.status.ASK_WITHIN", 5.0)  # a busy machine is no slow central
+def room() -> Iterator[_Room]:
     made = _Room()
     with closing(made.live):
         yield made
@@ -133,21 +142,45 @@ def test_a_door_without_a_live_link_is_as_good_as_open() -> None:
     assert chain.status_of(CARD, AT) == UnknownStatus()
 
 
-def test_a_slow_central_holds_up_nobody_and_its_late_word_is_kept(
-    room: _Room, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("scanner.status.ASK_WITHIN", 0.05)
+def test_a_slow_central_holds_up_nobody_and_its_late_word_is_kept(room: _Room) -> None:
     room.central.hang = threading.Event()
     room.central.cards[CARD] = a_standing()
-    try:
-        assert room.chain.status_of(CARD, AT) == UnknownStatus()
-        assert room.chain.status_of(CARD, AT) == UnknownStatus()  # the first question still hangs
-        assert room.central.asked == ["status"]
-    finally:
-        room.central.hang.set()
-    assert room.live._asked is not None
-    room.live._asked.result(timeout=5)
+    with closing(room.asking(0.05)) as live:
+        chain = StatusChain(live=live, memory=room.memory)
+        try:
+            assert chain.status_of(CARD, AT) == UnknownStatus()
+            assert chain.status_of(CARD, AT) == UnknownStatus()  # the first question still hangs
+            assert room.central.asked == ["status"]
+        finally:
+            room.central.hang.set()
+        assert live._asked is not None
+        live._asked.result(timeout=5)
     assert room.memory.answered[CARD] == a_standing()
+
+
+def test_an_answer_later_than_a_door_waits_is_a_failure_to_the_circuit_and_kept(
+    room: _Room,
+) -> None:
+    room.central.cards[CARD] = a_standing()
+    room.central.takes = lambda: room.clock.advance(5.1)
+    for _ in range(2):
+        room.chain.status_of(CARD, AT)
+    assert room.memory.answered[CARD] == a_standing()
+    assert room.chain.circuit == "open"
+
+
+def test_an_answer_just_in_time_is_none(room: _Room) -> None:
+    room.central.takes = lambda: room.clock.advance(4.9)
+    for _ in range(5):
+        room.chain.status_of(CARD, AT)
+    assert room.chain.circuit == "closed"
+
+
+def test_a_clock_that_is_set_while_central_answers_makes_no_answer_late(room: _Room) -> None:
+    room.central.takes = lambda: room.clock.step(86_400)
+    for _ in range(5):
+        room.chain.status_of(CARD, AT)
+    assert room.chain.circuit == "closed"
 
 
 def test_a_memory_that_cannot_be_read_is_as_good_as_none(room: _Room) -> None:
