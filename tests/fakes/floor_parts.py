@@ -144,6 +144,8 @@ class Stage:
     free: int = 1_000_000_000
     list_at: UnixSeconds | None = None
     list_trouble: str = ""
+    shut_out: str = ""
+    kiosk: bool = False
     has_closed: bool = False
 
     def open_ledger(self) -> SqliteLedger:
@@ -163,12 +165,13 @@ class Stage:
                 directory=self.directory,
                 clock=self.clock,
                 policy=self.policy,
+                shut_out=lambda: self.shut_out,
             )
             opened = stack.pop_all()
         return Floor(
             Wiring(
                 door=DOOR,
-                kiosk=False,
+                kiosk=self.kiosk,
                 policy=self.policy,
                 clock=self.clock,
                 pipeline=pipeline,
@@ -187,6 +190,7 @@ class Stage:
                 camera=self.camera,
                 open_reader=self.open_reader,
                 venue=self.feed,
+                shut_out=lambda: self.shut_out,
             )
         )
 

@@ -75,10 +75,20 @@ class Door:
 
     def text(self) -> str:
         """What stands on the screen, line by line."""
-        width, height = self.app.size
-        strips = self.room._compositor.render_strips(self.app.size)
-        lines = ["".join(segment.text for segment in strip).ljust(width) for strip in strips]
-        return "\n".join(lines[:height])
+        return text_on(self.app)
+
+
+def text_on(app: DoorApp) -> str:
+    """What stands on the screen of ``app``, line by line."""
+    width, height = app.size
+    strips = app.screen._compositor.render_strips(app.size)
+    lines = ["".join(segment.text for segment in strip).ljust(width) for strip in strips]
+    return "\n".join(lines[:height])
+
+
+def words_of(text: str) -> str:
+    """A screen's words in one line, however they were broken: the picture and what frames it left out."""
+    return " ".join("".join(" " if c in "▀█▄│┃║" else c for c in text).split())
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ from tests.fakes.answers import (
     unconfirmed,
 )
 from tests.fakes.desk import FakeDesk
-from tests.ui.doors import LARGE, door
+from tests.ui.doors import LARGE, SMALL, door, words_of
 
 
 async def test_a_verdict_fills_the_screen_and_is_noted_as_shown() -> None:
@@ -160,6 +160,34 @@ async def test_the_end_of_the_pictures_is_said() -> None:
 async def test_an_untrusted_clock_is_marked() -> None:
     async with door(FakeDesk(clock=ClockTrust.UNTRUSTED)) as it:
         assert "?18:16" in it.text()
+
+
+async def test_a_clock_that_is_wrong_is_an_alarm_that_says_what_to_do() -> None:
+    async with door() as it:
+        it.desk.clock = ClockTrust.UNTRUSTED
+        it.desk.break_with(fault(FaultKind.CLOCK_UNTRUSTED))
+        await it.rest()
+        for expected in ("Clock cannot be trusted", "since 18:12", "gatepost clock reset"):
+            assert expected in words_of(it.text())
+        assert it.sounder.played == [Sound.ERROR]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE, (40, 12)])
+async def test_a_clock_that_nobody_vouches_for_is_named_and_what_to_do(
+    size: tuple[int, int],
+) -> None:
+    async with door(FakeDesk(clock=ClockTrust.HOLDOVER, newest=picture()), size=size) as it:
+        await it.rest(0.15)
+        for expected in ("Show card", "Clock not confirmed", "gatepost clock reset"):
+            assert expected in words_of(it.text())
+        it.desk.clock = ClockTrust.TRUSTED
+        await it.rest(1.2)
+        assert "Clock not confirmed" not in it.text()
+
+
+async def test_a_kiosk_names_a_doubt_of_its_clock_in_small() -> None:
+    async with door(FakeDesk(clock=ClockTrust.HOLDOVER), kiosk=True) as it:
+        assert "Clock not confirmed" in it.text()
 
 
 async def test_the_camera_can_be_hidden_and_comes_back() -> None:

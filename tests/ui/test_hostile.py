@@ -15,8 +15,15 @@ HARMLESS = {"start", "present", "shown", "go_off_duty"}
 MODIFIED = [
     f"\x1b[{number};{modifier}~".encode()
     for number in (11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24, 25, 29, 34)
-    for modifier in range(2, 9)
+    for modifier in range(2, 17)
 ]
+"""xterm, with each set of Shift, Alt, Ctrl and Meta."""
+MODIFIED += [f"\x1b[1;{m}{letter}".encode() for letter in "ABCDFHPQRS" for m in range(2, 17)]
+MODIFIED += [f"\x1b[{number}{end}".encode() for number in range(1, 60) for end in "$^@"]  # rxvt
+MODIFIED += [f"\x1b[{number}u".encode() for number in range(57_344, 57_455)]  # kitty
+MODIFIED += [f"\x1b[{number}~".encode() for number in (*range(25, 60), 200, 201)]  # F13 and on
+MODIFIED += [f"\x1b[[{letter}".encode() for letter in "FGHIJ"]
+MODIFIED += [f"\x1bO{letter}".encode() for letter in "CDEFHTUVWXYZabcdefghijklmnopqrstuvwxyz"]
 
 
 def feed(it: Door, reader: KeyReader, data: bytes) -> None:

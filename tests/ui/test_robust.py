@@ -19,6 +19,7 @@ import pytest
 
 from scanner.desk import FaultKind, View
 from scanner.ui.driver import translate
+from scanner.ui.keyboard import SEQUENCES
 from scanner.ui.look import Charset
 from scanner.ui.messages import InputEnded
 from tests.fakes.answers import OFFLINE, admitted, expired, fault, passback, picture
@@ -155,6 +156,8 @@ def test_a_real_terminal_takes_every_byte_and_is_given_back_as_it_was() -> None:
         assert b"Hold your card" in read_until(terminal, b"Hold your card")
         for byte in range(256):
             os.write(terminal, bytes([byte]))
+        for sequence in SEQUENCES:
+            os.write(terminal, sequence.encode())
         os.write(terminal, b"\x1b[200~\x1b[48;5;5;0;0t\x1b[<0;5;5M\x03\x11\x1a")
         read_until(terminal, b"never", 1.0)
         assert run.poll() is None

@@ -116,7 +116,8 @@ class Decider:
             self._answer(shown)
 
     def _answer(self, presentation: Presentation) -> None:
-        self.publish(self._pipeline.answer(self._addressed(presentation)))
+        shown = self._addressed(presentation)
+        self.publish(self._staff.turned_away(shown) or self._pipeline.answer(shown))
 
     def _recover(self) -> None:
         for entry in self._ledger.unshown(self._clock.now().seconds):

@@ -60,6 +60,7 @@ class Floor:
             ledger=wiring.ledger,
             disk=wiring.disk,
             board=self._board,
+            shut_out=wiring.shut_out,
         )
         self._decider = Decider(
             inbox=self._inbox,

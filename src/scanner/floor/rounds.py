@@ -1,6 +1,6 @@
 """Look after the door itself once a second: each fault is told when it begins, and cleared when it is over.
 
-1. Disk: room for the log. Keys: one at least that judges cards now.
+1. Device: not revoked. Disk: room for the log. Keys: one at least that judges cards now.
 2. Ledger: written to every PROBE_EVERY, and every second while it cannot be written.
 3. Clock: believed or not (scanner.door.clock_trust).
 4. Memory: burned nonces whose time has long passed are forgotten every PURGE_EVERY, by a clock that is believed.
@@ -57,6 +57,7 @@ class Rounds:
         ledger: Purging,
         disk: Disk,
         board: FaultBoard,
+        shut_out: Callable[[], str] = str,
     ) -> None:
         self._clock = clock
         self._trust = trust
@@ -64,6 +65,7 @@ class Rounds:
         self._ledger = ledger
         self._disk = disk
         self._board = board
+        self._shut_out = shut_out
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="rounds", daemon=True)
         self._probed: Micros | None = None
@@ -84,6 +86,7 @@ class Rounds:
     def go(self) -> None:
         """One round."""
         try:
+            self._board.judge(FaultKind.DEVICE_REVOKED, self._shut_out())
             self._board.judge(FaultKind.DISK_FULL, self._disk_trouble())
             self._board.judge(FaultKind.NO_KEYS, self._key_trouble())
             self._look_at_ledger()

@@ -1,6 +1,10 @@
-"""What staff do by hand: let somebody in, and take an admission back. The same commit as any decision."""
+"""What is decided without reading a card, with the same commit as any decision.
+
+Staff let somebody in, or take an admission back; a door that was shut out turns everybody away.
+"""
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -42,12 +46,23 @@ class Staff:
         directory: Directory,
         clock: Clock,
         policy: DoorPolicy,
+        shut_out: Callable[[], str] = str,
     ) -> None:
         self._pipeline = pipeline
         self._ledger = ledger
         self._directory = directory
         self._clock = clock
         self._policy = policy
+        self._shut_out = shut_out
+
+    def turned_away(self, shown: Presentation) -> Answer | None:
+        """The refusal of whatever is shown while central has shut this device out; None while it has not.
+
+        The way out stays open: who is inside can leave.
+        """
+        if shown.direction is Direction.EXIT or not self._shut_out():
+            return None
+        return self._commit(shown, Refuse(reason=Reason.DEVICE_REVOKED), None, {})
 
     def override(
         self,
@@ -58,12 +73,12 @@ class Staff:
         attendant: str,
         direction: Direction,
     ) -> Answer:
-        """Let somebody through. Where it cannot be written down, the answer is a refusal."""
+        """Let somebody through. Where it cannot be written down, or the door is shut out, the answer is a refusal."""
         extensions: dict[int, object] = {OVERRIDE_REASON: reason.value}
         if written := plain_note(note):
             extensions[NOTE] = written
         shown = self._presentation(attendant, direction)
-        return self._commit(
+        return self.turned_away(shown) or self._commit(
             shown, Admit(reason=Reason.OVERRIDE), card_id, extensions, awaits_screen=True
         )
 

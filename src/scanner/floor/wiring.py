@@ -31,7 +31,10 @@ SyncBeside = Callable[[Heard], AbstractContextManager[Wakeable]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wiring:
-    """The parts. ``list_at`` is when the lists in force were made; ``close`` closes all that was opened."""
+    """The parts. ``list_at`` is when the lists in force were made; ``close`` closes all that was opened.
+
+    ``shut_out`` says why central has revoked this device; nothing while it has not.
+    """
 
     door: DoorId
     kiosk: bool
@@ -54,3 +57,4 @@ class Wiring:
     open_reader: Callable[[], CodeReader] | None = None
     venue: VenueSource | None = None
     extra: Callable[[], dict[str, object]] = dict
+    shut_out: Callable[[], str] = str

@@ -140,6 +140,16 @@ def clock_line(facts: DoorFacts, words: Words) -> str:
     return f"{doubt[facts.clock]}{words.clock(facts.now)}"
 
 
+def doubt_lines(facts: DoorFacts, words: Words) -> list[str]:
+    """Where nobody vouches for the clock: that, and what to do about it. A clock known to be wrong is a fault."""
+    if facts.clock is not ClockTrust.HOLDOVER:
+        return []
+    return [
+        words.say("Clock not confirmed"),
+        words.say(FAULTS[FaultKind.CLOCK_UNTRUSTED].remedy),
+    ]
+
+
 def fault_line(fault: Fault, facts: DoorFacts, words: Words) -> str:
     """What is wrong, and since when."""
     what = words.say(FAULTS[fault.kind].what)

@@ -36,8 +36,10 @@ class KioskScreen(Lookout):
             self.post_message(ServiceAsked())
 
     def status(self, facts: DoorFacts) -> str:
-        """The small line: which kiosk this is, and how old its list."""
-        return f"{lines.door_line(facts, self.stage.words)} · {lines.link_line(facts, self.stage.words)}"
+        """The small line: which kiosk this is, how old its list, and a doubt of its clock."""
+        words = self.stage.words
+        doubt = lines.doubt_lines(facts, words)[:1]
+        return " · ".join([lines.door_line(facts, words), lines.link_line(facts, words), *doubt])
 
 
 class AttractScreen(KioskScreen):

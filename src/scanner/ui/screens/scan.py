@@ -104,6 +104,7 @@ class ScanScreen(Lookout):
             first = words.say("No more pictures") if self._ended else words.say("Show card")
             passed = facts.passed_over
             top = [first, *([] if passed is None else [lines.passed_line(passed, words)])]
+            top += lines.doubt_lines(facts, words)
         else:
             word = words.say("FAULT")
             top = [

@@ -3,23 +3,16 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from cardcore.audit import ClockTrust, Direction, Outcome
+from cardcore.audit import Direction
 from cardcore.card import Mode
 from cardcore.ids import CardId, Seq, UnixSeconds
-from cardcore.keyset import key_set_of
 from cardcore.policy import DoorPolicy
 from cardcore.reasons import Reason
 from scanner.desk import (
-    FaultKind,
-    FaultsChanged,
-    OverrideReason,
-    PinResult,
     SourceEnded,
-    UndoResult,
 )
 from scanner.door.decision import Admit, Record, Refuse
 from scanner.door.occupancy import VenueFigure
@@ -27,23 +20,12 @@ from scanner.door.replay import Replayed
 from scanner.errors import LinkDownError, LinkRefusedError
 from scanner.floor.camera import Camera
 from tests.fakes.card_material import NOW, fixed_bytes, some_claims
-from tests.fakes.floor_parts import PIN, STEWARD_PIN, Stage, a_text
+from tests.fakes.floor_parts import Stage, a_text
 from tests.fakes.floor_sources import Plug, StagedSource
 from tests.fakes.scanner_standings import a_standing
 
 OTHER = CardId(fixed_bytes("another", 16))
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Stage:
-    return Stage(path=tmp_path / "ledger.sqlite3")
-
-
-@pytest.fixture(autouse=True)
-def no_thread_is_left() -> Iterator[None]:
-    before = set(threading.enumerate())
-    yield
-    assert set(threading.enumerate()) <= before
+pytestmark = pytest.mark.usefixtures("no_thread_is_left")
 
 
 def test_a_typed_code_is_answered_opened_for_and_handed_over(stage: Stage) -> None:
@@ -141,104 +123,6 @@ def test_a_full_house_refuses_and_the_venues_count_counts_while_fresh(tmp_path: 
         floor.present(a_text(), "wedge")
         assert isinstance(stage.answer().decision, Admit)
         assert floor.facts().occupancy.venue is None
-
-
-def test_only_a_supervisor_overrides_and_the_log_says_who_and_why(stage: Stage) -> None:
-    stage.directory.members[OTHER] = a_standing(name="Ada Lovelace")
-    with stage.running() as floor:
-        assert floor.override(OverrideReason.OTHER, "", None) is None
-        assert floor.come_on_duty(STEWARD_PIN) is PinResult.GOOD
-        assert floor.override(OverrideReason.OTHER, "", None) is None
-        assert floor.come_on_duty(PIN) is PinResult.GOOD
-        answer = floor.override(OverrideReason.PHONE_EMPTY, " known\x1b to us ", OTHER)
-        assert answer is not None
-        assert answer.decision == Admit(reason=Reason.OVERRIDE)
-        assert answer.display_name == "Ada Lovelace"
-        assert floor.facts().occupancy.here == 1
-        (entry,) = stage.log.newest_entries(1)
-        (line,) = floor.recent(5)
-    assert (entry.attendant, entry.card_id, entry.decision) == ("Sam", OTHER, Outcome.ADMIT)
-    assert entry.extensions == {1: "phone_empty", 2: "known to us"}
-    assert (line.name, line.attendant, line.reason) == ("Ada Lovelace", "Sam", "override")
-    assert stage.strike.openings == 1
-
-
-def test_a_supervisor_vouches_for_one_act_of_a_steward(stage: Stage) -> None:
-    with stage.running() as floor:
-        assert floor.come_on_duty(STEWARD_PIN) is PinResult.GOOD
-        assert floor.vouch(PIN) is PinResult.GOOD
-        assert floor.override(OverrideReason.OTHER, "", None) is not None
-        assert floor.override(OverrideReason.OTHER, "", None) is None
-        assert floor.undo() is UndoResult.NOT_ALLOWED
-        floor.vouch(PIN)
-        assert floor.undo() is UndoResult.DONE
-        on_duty = floor.facts().attendant
-        assert on_duty is not None
-        assert on_duty.name == "Kim"
-        floor.vouch(PIN)
-        supervisor = floor.spend_vouch()
-        assert supervisor is not None
-        assert supervisor.name == "Sam"
-        assert floor.spend_vouch() is None
-
-
-def test_who_is_on_duty_is_in_every_entry(stage: Stage) -> None:
-    with stage.running() as floor:
-        assert floor.come_on_duty(STEWARD_PIN) is PinResult.GOOD
-        floor.present(a_text(), "wedge")
-        stage.answer()
-        floor.go_off_duty()
-        floor.present("nonsense", "wedge")
-        stage.answer()
-        assert [entry.attendant for entry in stage.log.newest_entries(2)] == [None, "Kim"]
-        assert floor.facts().attendant is None
-
-
-def test_an_undo_clears_count_and_passback_and_frees_no_nonce(stage: Stage) -> None:
-    with stage.running() as floor:
-        floor.come_on_duty(PIN)
-        assert floor.undo() is UndoResult.NOTHING
-        floor.present(a_text(nonce=b"12345678"), "wedge")
-        admitted = stage.answer()
-        stage.clock.advance(14)
-        assert floor.undo() is UndoResult.DONE
-        assert floor.undo() is UndoResult.NOTHING
-        assert floor.facts().occupancy.here == 0
-        (entry,) = stage.log.newest_entries(1)
-        assert (entry.reason, entry.decision, entry.extensions) == (
-            "undo",
-            Outcome.RECORD,
-            {3: admitted.seq},
-        )
-        assert entry.card_id == some_claims().card_id
-        floor.present(a_text(nonce=b"12345678"), "wedge")
-        assert stage.answer().decision == Refuse(reason=Reason.REPLAYED)
-        floor.present(a_text(nonce=b"23456789"), "wedge")
-        assert isinstance(stage.answer().decision, Admit)
-
-
-def test_an_undo_comes_too_late_after_15_s_and_not_from_a_steward(stage: Stage) -> None:
-    with stage.running() as floor:
-        floor.present(a_text(), "wedge")
-        stage.answer()
-        floor.come_on_duty(STEWARD_PIN)
-        assert floor.undo() is UndoResult.NOT_ALLOWED
-        stage.clock.advance(15.1)
-        floor.come_on_duty(PIN)
-        assert floor.undo() is UndoResult.TOO_LATE
-
-
-def test_an_override_on_the_way_out_lets_out_one_without_a_card(stage: Stage) -> None:
-    with stage.running() as floor:
-        floor.come_on_duty(PIN)
-        for _ in range(2):
-            floor.override(OverrideReason.GUEST_OF_MEMBER, "", None)
-        assert floor.facts().occupancy.here == 2
-        floor.face(Direction.EXIT)
-        for _ in range(3):
-            floor.override(OverrideReason.GUEST_OF_MEMBER, "", None)
-        assert floor.facts().occupancy.here == 0
-    assert stage.strike.openings == 5
 
 
 def test_an_admission_not_shown_before_a_crash_is_shown_and_opened_once(stage: Stage) -> None:
@@ -340,76 +224,6 @@ def test_members_are_found_with_when_they_came_in(stage: Stage) -> None:
         assert floor.recent(1)[0].name is None
 
 
-def test_a_ledger_that_cannot_be_written_is_a_fault_and_recovers_by_itself(stage: Stage) -> None:
-    with stage.running() as floor:
-        stage.ledger.database.conn.execute("PRAGMA query_only = ON")
-        floor.present(a_text(), "wedge")
-        assert stage.answer().decision == Refuse(reason=Reason.LEDGER_UNWRITABLE)
-        assert stage.faults() == {"ledger_unwritable"}
-        floor.come_on_duty(PIN)
-        answer = floor.override(OverrideReason.OTHER, "", None)
-        assert answer is not None
-        assert answer.decision == Refuse(reason=Reason.LEDGER_UNWRITABLE)
-        assert answer.trouble
-        stage.ledger.database.conn.execute("PRAGMA query_only = OFF")
-        assert stage.faults() == set()
-        floor.present(a_text(), "wedge")
-        assert isinstance(stage.answer().decision, Admit)
-    assert stage.strike.openings == 1
-
-
-def test_an_undo_that_cannot_be_written_takes_nothing_back(stage: Stage) -> None:
-    with stage.running() as floor:
-        floor.present(a_text(), "wedge")
-        stage.answer()
-        floor.come_on_duty(PIN)
-        stage.ledger.database.conn.execute("PRAGMA query_only = ON")
-        assert floor.undo() is UndoResult.NOTHING
-        assert floor.facts().occupancy.here == 1
-        stage.ledger.database.conn.execute("PRAGMA query_only = OFF")
-
-
-def test_other_faults_of_the_door_come_and_go(stage: Stage) -> None:
-    with stage.running() as floor:
-        good = stage.keys.keys
-        stage.keys.keys = key_set_of(())
-        assert stage.faults() == {"no_keys"}
-        stage.keys.keys = good
-        assert stage.faults() == set()
-        stage.free = 5_000_000
-        fault = stage.next(FaultsChanged).faults[0]
-        assert (fault.kind, fault.detail) == (FaultKind.DISK_FULL, "5 MB free, 100 MB needed")
-        stage.free = 1_000_000_000
-        assert stage.faults() == set()
-        stage.clock.step(-3_600)
-        stage.log.raise_clock_floor(UnixSeconds(NOW))
-        assert "clock_untrusted" in stage.faults()
-        assert floor.facts().clock is ClockTrust.UNTRUSTED
-        stage.clock.step(3_600)
-        while floor.facts().faults:
-            stage.faults()
-        assert floor.facts().clock is ClockTrust.TRUSTED
-
-
-def test_what_a_screen_fails_at_keeps_nobody_outside(stage: Stage) -> None:
-    told = threading.Event()
-
-    def broken(_event: object) -> None:
-        told.set()
-        msg = "the screen is gone"
-        raise RuntimeError(msg)
-
-    floor = stage.floor()
-    try:
-        floor.start(broken)
-        floor.present(a_text(), "wedge")
-        assert told.wait(10)
-    finally:
-        floor.stop()
-        floor.stop()
-    assert stage.strike.openings == 1
-
-
 def test_a_floor_that_was_never_started_stops(stage: Stage) -> None:
     stage.camera = Camera(open_source=Plug(), live=True)
     stage.floor().stop()
@@ -453,14 +267,3 @@ def test_what_cannot_be_read_is_as_it_last_was(stage: Stage) -> None:
         assert (facts.occupancy.here, facts.link.outbox) == (1, 1)
         assert floor.recent(5) == ()
         assert [hit.inside_since for hit in floor.search("Ada")] == [None]
-
-
-def test_a_round_that_fails_in_a_way_nobody_foresaw_is_logged_and_the_next_is_made(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
-    with stage.running():
-        stage.free = cast("int", "plenty")
-        while "nobody foresaw" not in caplog.text:
-            threading.Event().wait(0.05)
-        stage.free = 1
-        assert stage.faults() == {"disk_full"}
