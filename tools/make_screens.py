@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cardcore.audit import ClockTrust
 from scanner.desk import FaultKind, View
 from scanner.ui.screens.kiosk import SERVICE_KEYS
 from tests.fakes.answers import (
@@ -114,6 +115,12 @@ def broken(kind: FaultKind) -> Lead:
     return break_it
 
 
+async def wrong_clock(it: Door) -> None:
+    """A door whose clock is wrong."""
+    it.desk.clock = ClockTrust.UNTRUSTED
+    await broken(FaultKind.CLOCK_UNTRUSTED)(it)
+
+
 SHOTS: Final = {
     "ready": Shot(lead=ready),
     "admit": Shot(lead=verdict(admitted)),
@@ -128,6 +135,7 @@ SHOTS: Final = {
     "recent": Shot(lead=keys("f4")),
     "counter": Shot(lead=keys("f9", "enter")),
     "help": Shot(lead=keys("f1")),
+    "clock": Shot(lead=wrong_clock),
     "light": Shot(lead=verdict(expired), theme="light"),
     "contrast": Shot(lead=verdict(expired), theme="contrast"),
     "german": Shot(lead=verdict(expired), language="de"),
@@ -136,6 +144,10 @@ SHOTS: Final = {
     "kiosk-see-staff": Shot(lead=verdict(reviewed), kiosk=True, theme="console"),
     "kiosk-camera": Shot(lead=broken(FaultKind.CAMERA_LOST), kiosk=True, theme="console"),
     "kiosk-ledger": Shot(lead=broken(FaultKind.LEDGER_UNWRITABLE), kiosk=True, theme="console"),
+    "kiosk-disk": Shot(lead=broken(FaultKind.DISK_FULL), kiosk=True, theme="console"),
+    "kiosk-clock": Shot(lead=broken(FaultKind.CLOCK_UNTRUSTED), kiosk=True, theme="console"),
+    "kiosk-revoked": Shot(lead=broken(FaultKind.DEVICE_REVOKED), kiosk=True, theme="console"),
+    "kiosk-keys": Shot(lead=broken(FaultKind.NO_KEYS), kiosk=True, theme="console"),
     "kiosk-service": Shot(lead=diagnostics, kiosk=True, theme="console"),
 }
 """Every picture by its name."""
