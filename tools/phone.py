@@ -2,8 +2,10 @@
 
     python tools/phone.py claim http://127.0.0.1:8080 LINK -o phone.json
     python tools/phone.py token phone.json
+    python tools/phone.py online http://127.0.0.1:8080 phone.json
 
-The phone knows its own card key and nothing else; it asks nobody when it shows a card.
+The phone knows its own card and nothing else. It asks nobody when it shows a rotating card; for an online one it asks
+central.
 """
 
 import argparse
@@ -11,10 +13,11 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 import httpx
 
@@ -23,11 +26,13 @@ from cardcore.card import NONCE_BYTES_MIN, Claims, Mode
 from cardcore.errors import CardcoreError
 from cardcore.ids import Audience, CardId, Kid, Nonce, UnixSeconds
 from cardcore.keyset import parse_alg
+from cardcore.office import TokenAnswer
 from cardcore.phone import PHONE_ROOT, LinkAnswer, LinkClaim
 from cardcore.signing import mint_with_card_key
 
 TOKEN_LIFE_S: Final = 30  # a screenshot passed on is old by the time it arrives
 TIMEOUT_S: Final = 10.0
+Gives = TypeVar("Gives")
 
 
 class PhoneError(Exception):
@@ -43,6 +48,9 @@ class Phone:
 
     def token(self, now: int, *, life_s: int = TOKEN_LIFE_S, issued_at: int | None = None) -> str:
         """The text of a fresh card, good for ``life_s`` seconds from ``issued_at``, else from ``now``."""
+        if self.card.card_key is None:
+            msg = "an online card has no key: ask central with the command online"
+            raise PhoneError(msg)
         start = now if issued_at is None else issued_at
         claims = Claims(
             audience=Audience(self.card.audience),
@@ -67,11 +75,21 @@ def claim(url: str, link: str) -> Phone:
     Raises:
         PhoneError: central refused, or cannot be reached.
     """
+    return Phone(card=_asked(url, "/links/claim", wire.serialise(LinkClaim(link=link)), LinkAnswer))
+
+
+def _asked(
+    url: str,
+    path: str,
+    body: bytes,
+    gives: type[Gives],
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Gives:
     try:
         response = httpx.post(
-            f"{url.rstrip('/')}{PHONE_ROOT}/links/claim",
-            content=wire.serialise(LinkClaim(link=link)),
-            headers={"Content-Type": "application/json"},
+            f"{url.rstrip('/')}{PHONE_ROOT}{path}",
+            content=body,
+            headers={"Content-Type": "application/json", **headers},
             timeout=TIMEOUT_S,
             trust_env=False,
         )
@@ -82,10 +100,21 @@ def claim(url: str, link: str) -> Phone:
         if response.status_code != httpx.codes.OK:
             problem = wire.parse(response.content, wire.Problem)
             raise PhoneError(problem.title)
-        return Phone(card=wire.parse(response.content, LinkAnswer))
+        return wire.parse(response.content, gives)
     except CardcoreError as error:
         msg = f"central answered something else: {error}"
         raise PhoneError(msg) from error
+
+
+def online(url: str, phone: Phone) -> TokenAnswer:
+    """A token of mode 0 from central, good once within two minutes.
+
+    Raises:
+        PhoneError: central refused, or cannot be reached.
+    """
+    path = f"/cards/{phone.card.card_id}/token"
+    headers = {"Authorization": f"Bearer {phone.card.phone_token}"}
+    return _asked(url, path, b"{}", TokenAnswer, headers)
 
 
 def save(phone: Phone, path: Path) -> None:
@@ -113,10 +142,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     showing = commands.add_parser("token", help="make a token")
     showing.add_argument("file", type=Path)
     showing.add_argument("--at", type=int, help="seconds since 1970, else now")
+    asking = commands.add_parser("online", help="ask central for a token")
+    asking.add_argument("url")
+    asking.add_argument("file", type=Path)
     given = parser.parse_args(arguments)
     try:
         if given.command == "claim":
             save(claim(given.url, given.link), given.output)
+        elif given.command == "online":
+            print(online(given.url, load(given.file)).token)
         else:
             now = int(time.time()) if given.at is None else given.at
             print(load(given.file).token(now))

@@ -13,15 +13,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from cardcore import wire
+from cardcore.office import CardAnswer, TokenAnswer, TokenRequest
 from cardcore.phone import PHONE_ROOT, LinkAnswer, LinkClaim
 from central.audit.routes import AuditRoutes
+from central.cards.phone_routes import PhoneRoutes
 from central.cards.routes import CardRoutes
 from central.devices.routes import DeviceRoutes
 from central.errors import CentralError, Kind
 from central.incidents.routes import IncidentRoutes
 from central.keys.routes import KeyRoutes
 from central.ops.edge import Edge, Gate, answered, call_of, http_handler, response_of
-from central.ops.endpoints import Endpoint, ForDevices, ForOperators
+from central.ops.endpoints import Endpoint, ForDevices, ForOperators, ForPhones
 from central.ops.health import HealthAnswer, HealthRoutes
 from central.ops.office import OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
@@ -43,6 +45,7 @@ class Routes:
     devices: DeviceRoutes
     keys: KeyRoutes
     cards: CardRoutes
+    phones: PhoneRoutes
     audit: AuditRoutes
     incidents: IncidentRoutes
     health: HealthRoutes
@@ -105,15 +108,7 @@ def route_table(routes: Routes) -> list[Endpoint]:
             most_bytes=wire.MAX_BATCH_BYTES,
             hot=True,
         ),
-        Endpoint(
-            method="POST",
-            path=f"{PHONE_ROOT}/links/claim",
-            summary="Give a member's phone its card key, once.",
-            takes=LinkClaim,
-            gives=LinkAnswer,
-            handler=routes.cards.claim_link,
-            problems=(Kind.LINK_REFUSED, Kind.TOO_MANY_TRIES),
-        ),
+        *_for_phones(routes),
         *_of_the_venue(routes),
         *_for_operators(routes),
         Endpoint(
@@ -131,6 +126,38 @@ def route_table(routes: Routes) -> list[Endpoint]:
             handler=routes.health.ready,
         ),
         *office_endpoints(routes.office),
+    ]
+
+
+def _for_phones(routes: Routes) -> list[Endpoint]:
+    """What a member's phone asks."""
+    return [
+        Endpoint(
+            method="POST",
+            path=f"{PHONE_ROOT}/links/claim",
+            summary="Give a member's phone its card, once.",
+            takes=LinkClaim,
+            gives=LinkAnswer,
+            handler=routes.cards.claim_link,
+            problems=(Kind.LINK_REFUSED, Kind.TOO_MANY_TRIES),
+        ),
+        Endpoint(
+            method="GET",
+            path=f"{PHONE_ROOT}/cards/{{card_id}}",
+            summary="The phone's own card.",
+            gives=CardAnswer,
+            handler=ForPhones(handler=routes.phones.show),
+            problems=(Kind.UNKNOWN_CARD,),
+        ),
+        Endpoint(
+            method="POST",
+            path=f"{PHONE_ROOT}/cards/{{card_id}}/token",
+            summary="A token of the phone's own card that is good once, within two minutes (mode 0).",
+            takes=TokenRequest,
+            gives=TokenAnswer,
+            handler=ForPhones(handler=routes.phones.token),
+            problems=(Kind.UNKNOWN_CARD, Kind.ILLEGAL_STEP),
+        ),
     ]
 
 

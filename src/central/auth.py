@@ -6,7 +6,8 @@ neither the time an answer takes nor the database tells anything about a token.
 1. No call but health and the claims of one-time secrets is answered without a token.
 2. A device acts for its own audience; an operator only where its grants say so.
 3. Failed logins are counted by address, never those that succeed: a wrong token cannot lock out its neighbours.
-4. A device has a bucket of calls that fills again at a steady rate: a broken one cannot starve the others.
+4. A phone speaks for one card, until that is reissued.
+5. A device and a card's phones have a bucket of calls that fills again at a steady rate: a broken one cannot starve the others.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ from typing import Final
 from cardcore.ids import Audience
 from central.errors import Kind, NotAllowedError, UnprocessableError
 from central.ports.call import Call
-from central.ports.records import Caller, Device, Role
+from central.ports.records import Caller, Device, LinkedPhone, Role
 from central.ports.storage import Storage
 from central.ports.world import Clock
 
@@ -28,6 +29,7 @@ FAILED_LOGINS_A_MINUTE: Final = 60  # many doors may stand behind one address
 WINDOW_S: Final = 60.0
 ADDRESSES_MAX: Final = 10_000  # remembered at once; the longest silent is forgotten first
 CALLS_A_MINUTE: Final = 3_000  # a door in a rush makes 300; entries upload at 25,000 a second
+PHONE_CALLS_A_MINUTE: Final = 60  # an impatient member; a token is good for two minutes
 AT_ONCE_S: Final = 10  # a door that was away may make the calls of so many seconds at once
 
 _SCHEME: Final = "bearer"
@@ -84,6 +86,7 @@ def allowance_of(calls_a_minute: int) -> Allowance:
 
 
 USUAL: Final = allowance_of(CALLS_A_MINUTE)
+OF_A_PHONE: Final = allowance_of(PHONE_CALLS_A_MINUTE)
 
 
 class CallLimiter:
@@ -117,6 +120,7 @@ class Authenticator:
         self._storage = storage
         self._failures = TryLimiter(clock=clock, most=FAILED_LOGINS_A_MINUTE)
         self._calls = CallLimiter(clock=clock, allowance=allowance)
+        self._phone_calls = CallLimiter(clock=clock, allowance=OF_A_PHONE)
 
     def device_of(self, call: Call) -> Device:
         """The calling device.
@@ -134,6 +138,23 @@ class Authenticator:
             raise self._failed(call)
         self._calls.count(device.device_id)
         return device
+
+    def phone_of(self, call: Call) -> LinkedPhone:
+        """The calling phone.
+
+        Raises:
+            NotAllowedError: no token, one that no phone has, or that of a card reissued since; or too many calls.
+        """
+        token_hash = _token_hash(call)
+        phone = None
+        if token_hash is not None:
+            with self._storage.glance() as tx:
+                phone = tx.cards.phone(token_hash)
+        kept = _NOBODY if phone is None else phone.token_hash
+        if phone is None or not hmac.compare_digest(kept, token_hash or b""):
+            raise self._failed(call)
+        self._phone_calls.count(phone.card_id.hex())
+        return phone
 
     def require_operator(self, call: Call, role: Role) -> Caller:
         """The calling operator, with the audiences in which it may do what ``role`` may.

@@ -226,6 +226,7 @@ def wire_app(
     """The HTTP application over the use cases."""
     from central.app import Routes, make_app
     from central.audit.routes import AuditRoutes
+    from central.cards.phone_routes import PhoneRoutes
     from central.cards.routes import CardRoutes
     from central.devices.routes import DeviceRoutes
     from central.incidents.routes import IncidentRoutes
@@ -245,6 +246,7 @@ def wire_app(
             tokens=central.tokens,
             tries=TryLimiter(clock=central.clock),
         ),
+        phones=PhoneRoutes(tokens=central.tokens),
         audit=AuditRoutes(audit=central.audit),
         incidents=IncidentRoutes(incidents=central.incidents, feed=central.feed),
         health=HealthRoutes(storage=central.storage),

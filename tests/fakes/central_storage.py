@@ -16,6 +16,7 @@ from central.ports.records import (
     Device,
     Evidence,
     IssuerKey,
+    LinkedPhone,
     Member,
     OpenCode,
     PhoneLink,
@@ -43,6 +44,7 @@ class Kept:
     members: dict[tuple[Audience, MemberId], Member] = field(default_factory=dict)
     cards: dict[CardId, Card] = field(default_factory=dict)
     links: dict[bytes, PhoneLink] = field(default_factory=dict)
+    phones: dict[bytes, LinkedPhone] = field(default_factory=dict)
     keys: dict[Kid, IssuerKey] = field(default_factory=dict)
     documents: dict[tuple[DocumentKind, Audience], SignedDocument] = field(default_factory=dict)
     revisions: dict[Audience, int] = field(default_factory=dict)
@@ -109,6 +111,15 @@ class FakeCards:
 
     def put_link(self, link: PhoneLink) -> None:
         self._kept.links[link.secret_hash] = link
+
+    def phone(self, token_hash: bytes) -> LinkedPhone | None:
+        phone = self._kept.phones.get(token_hash)
+        if phone is None or self._kept.cards[phone.card_id].generation != phone.generation:
+            return None
+        return phone
+
+    def add_phone(self, phone: LinkedPhone) -> None:
+        self._kept.phones[phone.token_hash] = phone
 
     def _row(self, card: Card, as_of: UnixSeconds) -> SnapshotRow:
         member = self._kept.members[card.audience, card.member_id]

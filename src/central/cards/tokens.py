@@ -9,12 +9,13 @@ from cardcore.derivation import derive_card_key, derive_venue_key
 from cardcore.ids import Audience, CardId, Kid, Nonce, UnixSeconds
 from cardcore.keyset import Alg
 from cardcore.lifecycle import CardState
+from cardcore.office import CardMode
 from cardcore.phone import LinkAnswer
 from cardcore.signing import mint_with_private_key, mint_with_venue_key
 from central.auth import secret_hash
 from central.cards.service import found_card
-from central.errors import ConflictError, Kind, NotAllowedError
-from central.ports.records import Card, IssuerKey, KeyUse, PhoneLink
+from central.errors import ConflictError, Kind, NotAllowedError, NotFoundError
+from central.ports.records import Card, IssuerKey, KeyUse, LinkedPhone, PhoneLink
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, KeyRing, Randomness
 
@@ -23,6 +24,7 @@ ONLINE_LIFE_S: Final = 120  # the longest that token.md allows in mode 0
 PRINT_DAYS: Final = 365
 PRINT_DAYS_MAX: Final = 400
 LINK_BYTES: Final = 16
+PHONE_TOKEN_BYTES: Final = 32
 LINK_LIFE_S: Final = 600  # time to walk from the office's screen to the member's phone
 
 _DEAD: Final = frozenset((CardState.REVOKED, CardState.EXPIRED))
@@ -79,7 +81,7 @@ class TokenService:
         return self._minted(card, key, print_days)
 
     def mint_online_in(
-        self, tx: Transaction, card_id: CardId, audiences: Collection[Audience]
+        self, tx: Transaction, card_id: CardId, audiences: Collection[Audience] | None
     ) -> MintedToken:
         """A token of mode 0, inside the caller's writing transaction.
 
@@ -92,8 +94,8 @@ class TokenService:
             raise ConflictError(Kind.ILLEGAL_STEP, "a printed card has no token for a screen")
         return self._minted(card, self._keys.signing_key(tx, card.audience, KeyUse.SCREEN))
 
-    def mint_online(self, card_id: CardId, audiences: Collection[Audience]) -> MintedToken:
-        """The same in a transaction of its own, which does not write."""
+    def mint_online(self, card_id: CardId, audiences: Collection[Audience] | None) -> MintedToken:
+        """The same in a transaction of its own, which does not write; ``audiences`` None for any."""
         with self._storage.glance() as tx:
             card = living_card(tx, card_id, audiences)
             key = self._keys.current_key(tx, card.audience, KeyUse.SCREEN)
@@ -101,6 +103,26 @@ class TokenService:
             with self._storage.write() as tx:
                 return self.mint_online_in(tx, card_id, audiences)
         return self._minted(card, key)
+
+    def mint_for_phone(self, phone: LinkedPhone, card_id: CardId) -> MintedToken:
+        """A token of mode 0 for the member's own card.
+
+        Raises:
+            NotFoundError: another card.
+            ConflictError: the card is revoked or expired.
+        """
+        _require_own(phone, card_id)
+        return self.mint_online(card_id, None)
+
+    def card_on(self, phone: LinkedPhone, card_id: CardId) -> Card:
+        """The member's own card.
+
+        Raises:
+            NotFoundError: another card.
+        """
+        _require_own(phone, card_id)
+        with self._storage.glance() as tx:
+            return found_card(tx, card_id, None)
 
     def _minted(self, card: Card, key: IssuerKey, print_days: int = PRINT_DAYS) -> MintedToken:
         printed = card.mode is Mode.PRINT
@@ -127,7 +149,7 @@ class TokenService:
         expires_at = UnixSeconds(self._clock.now() + LINK_LIFE_S)
         with self._storage.write() as tx:
             card = living_card(tx, card_id)
-            if card.mode is not Mode.ROTATING:
+            if card.mode is Mode.PRINT:
                 raise ConflictError(
                     Kind.ILLEGAL_STEP, f"a card of mode {card.mode.word} has no phone"
                 )
@@ -137,7 +159,7 @@ class TokenService:
         return OpenLink(secret=secret, card_id=card_id, expires_at=expires_at)
 
     def claim_link(self, secret: str) -> LinkAnswer:
-        """Give a phone its card key, once.
+        """Give a phone what its card's mode needs, and a token to ask central with, once.
 
         Raises:
             NotAllowedError: a link that is wrong, used or expired, or whose card is revoked or expired.
@@ -152,8 +174,17 @@ class TokenService:
             if link.used_at is not None or now >= link.expires_at:
                 raise NotAllowedError(Kind.LINK_REFUSED)
             tx.cards.put_link(replace(link, used_at=now))
+            token = self._randomness(PHONE_TOKEN_BYTES).hex()
+            tx.cards.add_phone(
+                LinkedPhone(
+                    token_hash=secret_hash(token),
+                    card_id=card.card_id,
+                    generation=card.generation,
+                    linked_at=now,
+                )
+            )
             key = self._keys.signing_key(tx, card.audience, KeyUse.SCREEN)
-        return _phone_answer(card, key)
+        return _phone_answer(card, key, token)
 
 
 def living_card(
@@ -178,15 +209,24 @@ def _mint(claims: Claims, key: IssuerKey) -> str:
     return mint_with_venue_key(claims, kid=key.kid, alg=key.use.alg, venue_key=venue_key)
 
 
-def _phone_answer(card: Card, key: IssuerKey) -> LinkAnswer:
-    venue_key = derive_venue_key(key.secret, card.audience)
-    card_key = derive_card_key(venue_key, Mode.ROTATING, card.card_id, card.generation)
+def _require_own(phone: LinkedPhone, card_id: CardId) -> None:
+    if card_id != phone.card_id:
+        raise NotFoundError(Kind.UNKNOWN_CARD)
+
+
+def _phone_answer(card: Card, key: IssuerKey, token: str) -> LinkAnswer:
+    card_key = None  # with it the phone of an online card could do without central
+    if card.mode is Mode.ROTATING:
+        venue_key = derive_venue_key(key.secret, card.audience)
+        card_key = derive_card_key(venue_key, card.mode, card.card_id, card.generation).hex()
     return LinkAnswer(
         card_id=card.card_id.hex(),
         generation=card.generation,
         audience=card.audience,
         kid=key.kid.hex(),
         alg=key.use.alg.value,
-        card_key=card_key.hex(),
+        card_key=card_key,
         signs_until=key.signs_until,
+        mode=CardMode(card.mode.word),
+        phone_token=token,
     )

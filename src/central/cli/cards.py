@@ -142,7 +142,7 @@ def make_qr(
 @common_options
 @click.pass_obj
 def open_link(given: Given, card_id: CardId, *, as_json: bool) -> None:
-    """Make a single-use link that brings a rotating card onto its member's phone, within 10 minutes."""
+    """Make a single-use link that brings a rotating or online card onto its member's phone, within 10 minutes."""
     with open_central(given.settings()) as central:
         link = central.tokens.open_link(card_id)
     fields = {"link": link.secret, "card_id": card_id.hex(), "expires_at": link.expires_at}

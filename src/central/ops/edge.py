@@ -19,7 +19,7 @@ from cardcore.errors import WireError
 from central.auth import Authenticator
 from central.errors import CentralError, Kind, StorageDownError, UnprocessableError
 from central.ops.bodies import read_body
-from central.ops.endpoints import Endpoint, ForDevices, ForOperators
+from central.ops.endpoints import Endpoint, ForDevices, ForOperators, ForPhones
 from central.ports.call import JSON_TYPE, Answer, Call
 from central.problems import problem_answer
 from central.versioning import (
@@ -170,6 +170,10 @@ def _call_handler(endpoint: Endpoint, gate: Gate, call: Call) -> Answer:
         device = gate.authenticator.device_of(call)
         gate.deprecations.note(call.version, f"device {device.device_id}")
         return handler.handler(call, device)
+    if isinstance(handler, ForPhones):
+        phone = gate.authenticator.phone_of(call)
+        gate.deprecations.note(call.version, f"phone of card {phone.card_id.hex()}")
+        return handler.handler(call, phone)
     if isinstance(handler, ForOperators):
         caller = gate.authenticator.require_operator(call, handler.role)
         gate.deprecations.note(call.version, f"operator {caller.name}")

@@ -6,12 +6,13 @@ from typing import Final, TypeAlias
 
 from central.errors import Kind
 from central.ports.call import Answer, Call
-from central.ports.records import Caller, Device, Role
+from central.ports.records import Caller, Device, LinkedPhone, Role
 
 MAX_MESSAGE_BYTES: Final = 16 * 1024  # any message but a batch has under 1 kB
 
 OpenHandler: TypeAlias = Callable[[Call], Answer]
 DeviceHandler: TypeAlias = Callable[[Call, Device], Answer]
+PhoneHandler: TypeAlias = Callable[[Call, LinkedPhone], Answer]
 OperatorHandler: TypeAlias = Callable[[Call, Caller], Answer]
 
 
@@ -20,6 +21,13 @@ class ForDevices:
     """A handler that only enrolled devices reach."""
 
     handler: DeviceHandler
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForPhones:
+    """A handler that only members' phones reach, each for its own card."""
+
+    handler: PhoneHandler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +52,7 @@ class Endpoint:
     method: str
     path: str
     summary: str
-    handler: OpenHandler | ForDevices | ForOperators
+    handler: OpenHandler | ForDevices | ForPhones | ForOperators
     gives: type[object] | None
     takes: type[object] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)

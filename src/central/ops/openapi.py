@@ -9,7 +9,7 @@ import msgspec
 
 from cardcore import wire
 from central.errors import Kind
-from central.ops.endpoints import Endpoint, ForDevices, ForOperators
+from central.ops.endpoints import Endpoint, ForDevices, ForOperators, ForPhones
 from central.ports.call import JSON_TYPE
 from central.ports.views import INCIDENT_ID
 from central.problems import PROBLEMS
@@ -42,7 +42,7 @@ _BODY_KINDS: Final = (
     Kind.UNSUPPORTED_MEDIA_TYPE,
 )
 _ETAG: Final[Json] = {"ETag": {"schema": {"type": "string"}}}
-_DEVICE, _OPERATOR = "device_token", "operator_token"
+_DEVICE, _PHONE, _OPERATOR = "device_token", "phone_token", "operator_token"
 _DEPRECATED: Final[Json] = {
     "description": "Where the version is deprecated.",
     "schema": {"type": "string"},
@@ -70,7 +70,7 @@ def describe(endpoints: Sequence[Endpoint]) -> Json:
         "components": {
             "schemas": components,
             "securitySchemes": {
-                name: {"type": "http", "scheme": "bearer"} for name in (_DEVICE, _OPERATOR)
+                name: {"type": "http", "scheme": "bearer"} for name in (_DEVICE, _PHONE, _OPERATOR)
             },
         },
     }
@@ -99,6 +99,8 @@ def _security(endpoint: Endpoint) -> list[Json]:
     match endpoint.handler:
         case ForDevices():
             return [{_DEVICE: []}]
+        case ForPhones():
+            return [{_PHONE: []}]
         case ForOperators():
             return [{_OPERATOR: []}]
         case _:
@@ -162,7 +164,7 @@ def _kinds(endpoint: Endpoint) -> Iterable[Kind]:
         yield from _BODY_KINDS
     if endpoint.parameters or endpoint.options:
         yield Kind.MALFORMED
-    if isinstance(endpoint.handler, ForDevices):
+    if isinstance(endpoint.handler, ForDevices | ForPhones):
         yield from (Kind.NOT_AUTHENTICATED, Kind.TOO_MANY_TRIES, Kind.TOO_MANY_CALLS)
     if isinstance(endpoint.handler, ForOperators):
         yield from (Kind.NOT_AUTHENTICATED, Kind.TOO_MANY_TRIES, Kind.NOT_PERMITTED)

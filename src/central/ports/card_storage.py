@@ -6,7 +6,7 @@ from typing import Protocol
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, CardId, Kid, MemberId, UnixSeconds
 from cardcore.snapshot_document import SnapshotRow
-from central.ports.records import Card, IssuerKey, Member, PhoneLink, SignedDocument
+from central.ports.records import Card, IssuerKey, LinkedPhone, Member, PhoneLink, SignedDocument
 
 
 class Members(Protocol):
@@ -64,6 +64,14 @@ class Cards(Protocol):
 
     def put_link(self, link: PhoneLink) -> None:
         """Add a link, or replace it."""
+        ...
+
+    def phone(self, token_hash: bytes) -> LinkedPhone | None:
+        """The phone of this token, unless its card was reissued since."""
+        ...
+
+    def add_phone(self, phone: LinkedPhone) -> None:
+        """A phone that claimed a link."""
         ...
 
 

@@ -47,6 +47,19 @@ class PhoneLink:
     used_at: UnixSeconds | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedPhone:
+    """A phone that claimed a link; central keeps only the SHA-256 of its token.
+
+    It speaks for one generation of one card: a reissue ends it.
+    """
+
+    token_hash: bytes = field(repr=False)
+    card_id: CardId
+    generation: int
+    linked_at: UnixSeconds
+
+
 class KeyUse(StrEnum):
     """What a key is for; it decides the algorithm."""
 

@@ -10,9 +10,9 @@ from cardcore.ids import Audience, CardId, MemberId, UnixSeconds
 from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding, MemberStatus
 from cardcore.snapshot_document import SnapshotRow
-from central.ports.records import Card, PhoneLink
+from central.ports.records import Card, LinkedPhone, PhoneLink
 from central.storage.dialect import insert_into
-from central.storage.schema import CARDS, MEMBERS, PHONE_LINKS
+from central.storage.schema import CARDS, MEMBERS, PHONE_LINKS, PHONES
 
 _STANDINGS: Final = select(
     CARDS.c.card_id,
@@ -97,6 +97,33 @@ class SqlCards:
         self._connection.execute(
             statement.on_conflict_do_update(index_elements=["secret_hash"], set_=row)
         )
+
+    def phone(self, token_hash: bytes) -> LinkedPhone | None:
+        """The phone of this token, unless its card was reissued since."""
+        query = (
+            select(PHONES)
+            .join(CARDS, CARDS.c.card_id == PHONES.c.card_id)
+            .where(PHONES.c.token_hash == token_hash, CARDS.c.generation == PHONES.c.generation)
+        )
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        return LinkedPhone(
+            token_hash=row.token_hash,
+            card_id=CardId(row.card_id),
+            generation=row.generation,
+            linked_at=UnixSeconds(row.linked_at),
+        )
+
+    def add_phone(self, phone: LinkedPhone) -> None:
+        """A phone that claimed a link."""
+        row = {
+            "token_hash": phone.token_hash,
+            "card_id": phone.card_id,
+            "generation": phone.generation,
+            "linked_at": phone.linked_at,
+        }
+        self._connection.execute(PHONES.insert().values(**row))
 
     def _rows(
         self,

@@ -62,6 +62,15 @@ PHONE_LINKS: Final = Table(
     Column("used_at", BigInteger),
 )
 
+PHONES: Final = Table(
+    "phones",
+    METADATA,
+    Column("token_hash", LargeBinary, primary_key=True),
+    Column("card_id", LargeBinary, ForeignKey("cards.card_id"), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("linked_at", BigInteger, nullable=False),
+)
+
 KEYS: Final = Table(
     "keys",
     METADATA,

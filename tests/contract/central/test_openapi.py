@@ -9,6 +9,7 @@ from schemathesis import engine
 from schemathesis.engine import Status, events
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cardcore.card import Mode
 from central.auth import Allowance
 from central.bootstrap import wire_app
 from central.ports.records import Role
@@ -52,7 +53,14 @@ def schema() -> schemathesis.BaseSchema:
     app = Ticking(wire_app(central, allowance=ENDLESS), world)
     expects = {"positive_data_acceptance": {"expected-statuses": GOOD}}
     finer = {"positive_data_acceptance": {"expected-statuses": [*GOOD, "400"]}}
-    tokens = {"device_token": enrolled.token, "operator_token": operator}
+    link = central.tokens.open_link(card_of_ada(central, Mode.ONLINE).card_id)
+    phone = central.tokens.claim_link(link.secret).phone_token
+    assert phone is not None
+    tokens = {
+        "device_token": enrolled.token,
+        "operator_token": operator,
+        "phone_token": phone,
+    }
     config = schemathesis.Config.from_dict(
         {
             "seed": SEED,
@@ -85,7 +93,7 @@ def test_the_api_is_as_its_description_says(schema: schemathesis.BaseSchema) -> 
         elif isinstance(event, events.NonFatalError | events.FatalError):
             faults.append(repr(event))
     assert faults == []
-    assert len(operations) >= 17
+    assert len(operations) >= 19
     assert len(checks) > 2_000
     assert {"not_a_server_error", "response_schema_conformance", "ignored_auth"} <= set(checks)
 

@@ -16,6 +16,7 @@ from central.ports.records import (
     Evidence,
     IssuerKey,
     KeyUse,
+    LinkedPhone,
     OpenCode,
     PhoneLink,
     Quarantine,
@@ -135,6 +136,23 @@ def test_a_standing_is_told_to_its_own_audience_alone(peopled: Storage) -> None:
         assert tx.cards.standings(MAIN, now) == [row]
         assert tx.cards.standing(POOL, CARD.card_id, now) is None
         assert tx.cards.standings(POOL, now) == []
+
+
+def test_a_phone_is_found_by_its_tokens_hash_until_the_reissue(peopled: Storage) -> None:
+    phone = LinkedPhone(
+        token_hash=bytes(32),
+        card_id=CARD.card_id,
+        generation=CARD.generation,
+        linked_at=UnixSeconds(NOON),
+    )
+    with peopled.write() as tx:
+        assert tx.cards.phone(phone.token_hash) is None
+        tx.cards.add_phone(phone)
+        tx.cards.add_phone(replace(phone, token_hash=b"\x01" * 32))
+        assert tx.cards.phone(phone.token_hash) == phone
+    with peopled.write() as tx:
+        tx.cards.replace(replace(CARD, generation=CARD.generation + 1))
+        assert tx.cards.phone(phone.token_hash) is None
 
 
 def test_links_are_found_by_their_hash_and_replaced(peopled: Storage) -> None:
