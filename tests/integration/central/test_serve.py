@@ -145,6 +145,23 @@ def test_a_phone_keeps_its_card_in_a_file(
     assert "used or expired" in capsys.readouterr().err
 
 
+def test_the_phone_of_an_online_card_asks_central_for_each_token(
+    data: Path, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    card_id = str(row(data, "card", "issue", "M-1", "--mode", "online")["card_id"])
+    link = str(row(data, "card", "link", card_id)["link"])
+    file = tmp_path / "online.json"
+    assert phone.main(["claim", server.url, link, "-o", str(file)]) == 0
+    for _ in range(2):
+        assert phone.main(["online", server.url, str(file)]) == 0
+    assert phone.main(["token", str(file)]) == 1
+    told = capsys.readouterr()
+    first, second = told.out.splitlines()
+    assert first.startswith("MC1:")
+    assert first != second
+    assert "an online card has no key" in told.err
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "nonsense", "http://[::1"])
 def test_a_phone_that_reaches_nobody_says_so(url: str) -> None:
     with pytest.raises(phone.PhoneError):
