@@ -263,7 +263,7 @@ def _stages_out(stages: Mapping[str, int]) -> dict[int, CborValue]:
 
 
 def _entry_of(value: Mapping[int, CborValue]) -> AuditEntry:
-    fields: dict[str, object] = {name: value[key] for key, name in _NAMES.items() if key in value}
+    fields: dict[str, object] = {_NAMES[key]: item for key, item in value.items() if key in _NAMES}
     if len(fields) < len(value) - 1:  # the form stands beside them
         fields["unknown"] = {key: item for key, item in value.items() if key not in _KNOWN}
     if "stages" in fields:

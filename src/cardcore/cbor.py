@@ -110,24 +110,38 @@ def _rarer(
 
 def _map(data: bytes, at: int, count: int, depth: int, most: int) -> tuple[CborValue, int]:
     entries: dict[int, CborValue] = {}
-    before = b""
+    last, before = (
+        -1,
+        b"",
+    )  # the last key of one byte, which all sort first; the bytes of the last longer one
+    size = len(data)
     for _ in range(count):
-        start = at
-        if at < len(data) and data[at] <= _DIRECT_MAX:  # nearly every key
-            key: CborValue = data[at]
+        if at < size and data[at] <= _DIRECT_MAX:  # nearly every key
+            key = data[at]
+            if key <= last:
+                raise _out_of_order()
+            last = key
             at += 1
         else:
-            key, at = _value(data, at, 0, most)
-        if type(key) is not int:
-            msg = "a map key that is no integer"
-            raise CborError(msg)
-        written = data[start:at]
-        if written <= before:
-            msg = "map keys not in order"
-            raise CborError(msg)
-        before = written
+            key, written = _long_key(data, at, most)
+            if written <= before:
+                raise _out_of_order()
+            last, before = _DIRECT_MAX, written
+            at += len(written)
         entries[key], at = _value(data, at, depth - 1, most)
     return entries, at
+
+
+def _long_key(data: bytes, at: int, most: int) -> tuple[int, bytes]:
+    key, end = _value(data, at, 0, most)
+    if type(key) is not int:
+        msg = "a map key that is no integer"
+        raise CborError(msg)
+    return key, data[at:end]
+
+
+def _out_of_order() -> CborError:
+    return CborError("map keys not in order")
 
 
 def _long_head(data: bytes, at: int, first: int) -> tuple[int, int]:
