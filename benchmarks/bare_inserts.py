@@ -1,6 +1,6 @@
 """The yardstick of central's ingest: the rows that it writes for a batch, written by the drivers alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from typing import Protocol
 
@@ -62,11 +62,18 @@ def stored_rows(
 
 @contextmanager
 def bare_inserter(
-    url: str, device: Device, epoch: Epoch, logs: Iterator[list[bytes]]
+    url: str,
+    device: Device,
+    epoch: Epoch,
+    logs: Iterator[list[bytes]],
+    *,
+    names: Collection[str] = tuple(TABLES),
 ) -> Iterator[Callable[[], object]]:
-    """Commits the next 500 entries' rows with the driver alone, under the same rules."""
+    """Commits the next 500 entries' rows with the driver alone, under the same rules; into these tables."""
     log = stored_rows(device, epoch, logs)
-    prepared = iter([next(log) for _ in range(130)])
+    prepared = iter(
+        [{name: rows for name, rows in next(log).items() if name in names} for _ in range(130)]
+    )
     if url.startswith("sqlite"):
         with closing(
             pysqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
