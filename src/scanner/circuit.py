@@ -1,13 +1,15 @@
-"""What is known of a circuit to central, and where a running door leaves word of it.
+"""A circuit to central, what is known of it, and where a running door leaves word of it.
 
 All instants are monotonic: a wall clock that is set changes neither a window nor what is told of it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from cardcore.ids import Micros
 
+Result = TypeVar("Result")
 CLOSED: Final = "closed"
 OPEN: Final = "open"
 HALF_OPEN: Final = "half-open"
@@ -57,3 +59,21 @@ class NoNotes:
 
     def reset_done(self) -> None:
         """Nothing was asked for."""
+
+
+class Breaker(Protocol):
+    """A circuit breaker; one thread makes the guarded calls."""
+
+    def call(self, ask: Callable[[], Result]) -> Result:
+        """``ask()``, unless the circuit is open.
+
+        Raises:
+            LinkDownError: open, or the question failed.
+            LinkRefusedError: central said no: an answer, and so a success to the circuit.
+        """
+        ...
+
+    @property
+    def state(self) -> str:
+        """closed, open or half-open."""
+        ...

@@ -9,7 +9,8 @@ ScannerError
 ├── LedgerError        what was decided cannot be written: refuse, alarm
 └── LinkError          central
     ├── LinkDownError      no usable answer: retry, counts for the circuit
-    │   └── LateAnswerError    it came, but later than a door waits
+    │   ├── LateAnswerError    it came, but later than a door waits
+    │   └── ForeignLogError    what central says it holds of this log is not this log
     └── LinkRefusedError   central said no (4xx): show it, retry at the backoff's cap
 """
 
@@ -64,3 +65,7 @@ class LinkRefusedError(LinkError):
 
 class LateAnswerError(LinkDownError):
     """An answer that is later than a door waits: worth keeping, and a failure to the circuit."""
+
+
+class ForeignLogError(LinkDownError):
+    """What central says it holds is not of this log: another device's, or nonsense."""

@@ -1,8 +1,8 @@
 """What the path and the sync ask of the world; each adapter answers one of these with one technology."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from cardcore.audit import AuditEntry
 from cardcore.card import Claims
@@ -25,8 +25,6 @@ from scanner.door.frame import Frame, Reading
 from scanner.door.moment import Moment
 from scanner.door.occupancy import VenueFigure
 from scanner.door.replay import Recollection
-
-Result = TypeVar("Result")
 
 
 class Clock(Protocol):
@@ -223,6 +221,14 @@ class Outbox(Protocol):
         """Note what central holds: for showing the backlog, never for deciding what to send."""
         ...
 
+    def mark(self, epoch: Epoch) -> Seq:
+        """What central was last seen to hold; 0 where it never acknowledged anything."""
+        ...
+
+    def carry(self, epoch: Epoch, first: Seq, new_epoch: Epoch, now: UnixSeconds) -> int:
+        """Begin ``new_epoch`` with what there is of ``epoch`` from ``first`` on; how many entries."""
+        ...
+
     def raise_clock_floor(self, at_least: UnixSeconds) -> None:
         """A document signed by central proves that this instant has passed."""
         ...
@@ -261,24 +267,6 @@ class CentralLink(Protocol):
 
     def upload(self, batch: AuditBatch) -> BatchAnswer:
         """Hand over a batch."""
-        ...
-
-
-class Breaker(Protocol):
-    """A circuit breaker; one thread makes the guarded calls."""
-
-    def call(self, ask: Callable[[], Result]) -> Result:
-        """``ask()``, unless the circuit is open.
-
-        Raises:
-            LinkDownError: open, or the question failed.
-            LinkRefusedError: central said no: an answer, and so a success to the circuit.
-        """
-        ...
-
-    @property
-    def state(self) -> str:
-        """closed, open or half-open."""
         ...
 
 

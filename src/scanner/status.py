@@ -24,10 +24,10 @@ from cardcore.membership import (
     UnknownStatus,
 )
 from cardcore.wire import CardStatusAnswer
-from scanner.circuit import OPEN
+from scanner.circuit import OPEN, Breaker
 from scanner.door.moment import MICROS, Moment
 from scanner.errors import LateAnswerError, LedgerError, LinkDownError, LinkError
-from scanner.ports import Breaker, CentralLink, StatusMemory
+from scanner.ports import CentralLink, StatusMemory
 
 ASK_AFTER: Final = 60.0  # seconds; a snapshot this young was refreshed on time
 ASK_WITHIN: Final = 0.3  # seconds a person at a door does not notice

@@ -29,6 +29,7 @@ ROOT_SECRET: Final = fixed_bytes("root")
 ROOT: Final = RootKey(kid=Kid(fixed_bytes("root kid", 4)), public_key=public_key_of(ROOT_SECRET))
 OTHER_SECRET: Final = fixed_bytes("another root")
 HOUR: Final = 3_600
+FORK: Final = "urn:gatepost:problem:fork"
 
 
 def signed(
@@ -77,6 +78,7 @@ class FakeCentral:
         self.key_document: Fetched | None = None
         self.snapshot_document: Fetched | None = None
         self.heads: dict[Epoch, ChainHead] = {}
+        self.held: dict[Epoch, list[bytes]] = {}
         self.root_answered = ROOT.public_key
         self.asked: list[str] = []
         self.batch_sizes: list[int] = []
@@ -134,7 +136,13 @@ class FakeCentral:
         epoch = Epoch(bytes.fromhex(batch.epoch))
         before = self.heads.get(epoch, START)
         known = max(0, before.seq + 1 - batch.first)
+        held = self.held.setdefault(epoch, [])
+        for number, data in enumerate(batch.entries[:known], batch.first):
+            if number <= len(held) and held[number - 1] != data:
+                raise LinkRefusedError(409, FORK, f"entry {number}: another entry is held")
+        known = min(known, len(batch.entries))
         taken = batch.entries[known : self.keeps_at_most]
+        held += taken
         self.heads[epoch] = verify_chain(taken, epoch, before)
         self.batch_sizes.append(len(batch.entries))
         if self.cut:

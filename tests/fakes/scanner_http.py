@@ -149,6 +149,8 @@ def as_http(central: FakeCentral) -> Callable[[Asked], Told]:
             return Told(
                 body=wire.serialise(central.enrol(wire.parse(asked.body, wire.EnrolRequest)))
             )
+        if path == "/devices/me/heartbeat":
+            return Told(body=wire.serialise(wire.HeartbeatAnswer(received_us=1)))
         document = (
             central.key_document if path == "/devices/me/keyset" else central.snapshot_document
         )

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from cardcore.audit import GENESIS, ClockTrust, entry_hash, serialise_entry
+from cardcore.audit import GENESIS, ClockTrust, entry_hash, parse_entry, serialise_entry
 from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
@@ -32,6 +32,7 @@ class FakeLedger:
         self.inside: list[tuple[CardId | None, UnixSeconds]] = []
         self.log: list[OutboxEntry] = []
         self.marks: dict[Epoch, Seq] = {}
+        self.past: dict[Epoch, list[OutboxEntry]] = {}
         self.trouble = ""
 
     @property
@@ -102,26 +103,51 @@ class FakeLedger:
 
     def epochs(self) -> tuple[Epoch, ...]:
         self._check()
-        return (self.epoch,)
+        return (*self.past, self.epoch)
 
     def after(self, epoch: Epoch, seq: Seq, limit: int) -> tuple[OutboxEntry, ...]:
         self._check()
-        return tuple(self.log[seq : seq + limit]) if epoch == self.epoch else ()
+        return tuple(self._of(epoch)[seq : seq + limit])
 
     def hash_at(self, epoch: Epoch, seq: Seq) -> bytes | None:
         self._check()
         if seq == 0:
             return GENESIS
-        known = epoch == self.epoch and 0 < seq <= len(self.log)
-        return self.log[seq - 1].hash if known else None
+        entries = self._of(epoch)
+        return entries[seq - 1].hash if 0 < seq <= len(entries) else None
 
     def head(self, epoch: Epoch) -> Seq:
         self._check()
-        return Seq(len(self.log) if epoch == self.epoch else 0)
+        return Seq(len(self._of(epoch)))
 
     def set_mark(self, epoch: Epoch, mark: Seq) -> None:
         self._check()
         self.marks[epoch] = mark
+
+    def mark(self, epoch: Epoch) -> Seq:
+        self._check()
+        return self.marks.get(epoch, Seq(0))
+
+    def carry(self, epoch: Epoch, first: Seq, new_epoch: Epoch, now: UnixSeconds) -> int:
+        self._check()
+        entries = self._of(epoch)
+        tail, self.marks[epoch] = entries[first - 1 :], Seq(first - 1)
+        if epoch != self.epoch and not tail:
+            return 0
+        self.past[self.epoch] = self.log
+        self.past[epoch] = entries[: first - 1]
+        self.epoch, self.log, self.began_at = new_epoch, [], now
+        for number, old in enumerate(tail, 1):
+            entry = parse_entry(old.data)
+            previous = self.log[-1].hash if self.log else GENESIS
+            data = serialise_entry(
+                replace(entry, epoch=new_epoch, seq=Seq(number), previous=previous)
+            )
+            self.log.append(OutboxEntry(seq=Seq(number), data=data, hash=entry_hash(data)))
+        return len(tail)
+
+    def _of(self, epoch: Epoch) -> list[OutboxEntry]:
+        return self.log if epoch == self.epoch else self.past.get(epoch, [])
 
     def backlog(self) -> int:
         self._check()

@@ -98,6 +98,16 @@ class HttpCentral:
         )
         return _parse(answer, wire.BatchAnswer)
 
+    def heartbeat(self, heartbeat: wire.Heartbeat) -> wire.HeartbeatAnswer:
+        """Say how this door fares."""
+        answer = self._ask(
+            "POST",
+            "/devices/me/heartbeat",
+            content=wire.serialise(heartbeat),
+            headers={"Content-Type": "application/json"},
+        )
+        return _parse(answer, wire.HeartbeatAnswer)
+
     def admissions(self, since: int, epoch: Epoch) -> wire.AdmissionsAnswer:
         """A page of what other doors admitted behind ``since``, without this device's own of ``epoch``."""
         asked = {"since": str(since), "epoch": epoch.hex()}

@@ -2,14 +2,19 @@
 
 import random
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
+from cardcore.audit import EPOCH_BYTES
+from cardcore.ids import Epoch, Seq
+from cardcore.wire import Heartbeat
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
 from scanner.adapters.ledger_sqlite import SqliteLog
+from scanner.adapters.link_file import read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.bootstrap.door import (
     LEDGER_FILE,
@@ -17,11 +22,14 @@ from scanner.bootstrap.door import (
     open_admissions,
     open_ledger,
     open_standings,
+    program,
 )
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
 from scanner.errors import ConfigError
 from scanner.sync.feed import Feed
+from scanner.sync.fork import Aid
+from scanner.sync.heartbeat import Pulse
 from scanner.sync.refresh import Refresher
 from scanner.sync.time import NONCE_BYTES, TimeAsker
 from scanner.sync.upload import Progress
@@ -37,11 +45,12 @@ class SyncRoom:
     refresher: Refresher
     feed: Feed
     time: TimeAsker
+    aid: Aid
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
         """One sync. Raises as :func:`scanner.sync.worker.sync_once`."""
         self.time.ask_if_needed()
-        return sync_once(self.link, self.log, self.refresher, progress)
+        return sync_once(self.link, self.log, self.refresher, progress, self.aid)
 
 
 @contextmanager
@@ -81,7 +90,35 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             root=papers.root,
             audience=papers.audience,
         )
-        yield SyncRoom(link=link, log=log, refresher=refresher, feed=feed, time=time)
+        pulse = Pulse(link=link, compose=_composer(settings, log, refresher, clock))
+        aid = Aid(
+            tell=pulse.tell,
+            new_epoch=lambda: Epoch(secrets.token_bytes(EPOCH_BYTES)),
+            now=lambda: clock.now().seconds,
+        )
+        yield SyncRoom(link=link, log=log, refresher=refresher, feed=feed, time=time, aid=aid)
+
+
+def _composer(
+    settings: Settings, log: SqliteLog, refresher: Refresher, clock: SystemClock
+) -> Callable[[Epoch, Seq], Heartbeat]:
+    def compose(epoch: Epoch, believed: Seq) -> Heartbeat:
+        now = clock.now()
+        status = read_circuits(settings.folder, now).get("status")
+        return Heartbeat(
+            program=program(),
+            wall_us=now.wall,
+            clock=judge_clock(now, log.clock_memory, ntp_state()),
+            outbox=log.backlog(),
+            circuit="closed" if status is None else status.state_at(now.mono),
+            keyset_version=refresher.versions[0],
+            snapshot_version=refresher.versions[1],
+            free_bytes=shutil.disk_usage(settings.folder).free,
+            epoch=epoch.hex(),
+            mark=believed,
+        )
+
+    return compose
 
 
 @contextmanager

@@ -43,6 +43,11 @@ class Refresher:
         self._outbox = outbox
         self._etags: dict[DocumentKind, str | None] = {}
 
+    @property
+    def versions(self) -> tuple[int, int]:
+        """Of the key set and of the snapshot in force."""
+        return self._keyring.version, self._memory.snapshot_version
+
     def refresh(self) -> RefreshReport:
         """Fetch both documents, and put in force what passes.
 

@@ -2,8 +2,10 @@
 
 1. The position is central's alone: it is asked for, and forgotten after any fault.
 2. A mark counts only if it names the hash this log has at that place: another device's mark, a captive portal or
-   nonsense marks nothing as sent.
-3. Batches are consecutive, one in flight. What central holds already is a success. Nothing is deleted here.
+   nonsense marks nothing as sent. Where it does not fit, see :mod:`scanner.sync.fork`.
+3. A mark that went back is told to central before anything is sent again: it has lost entries, and makes it an incident.
+4. Batches are consecutive, one in flight. What central holds already is a success. Nothing is deleted here.
+5. What is refused of one epoch stops no other; it is raised when all have had their turn.
 """
 
 from collections.abc import Callable
@@ -11,8 +13,9 @@ from dataclasses import dataclass, field
 
 from cardcore.ids import Epoch, Seq
 from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch
-from scanner.errors import LinkDownError
+from scanner.errors import ForeignLogError, LinkDownError, LinkError, LinkRefusedError
 from scanner.ports import CentralLink, Outbox, OutboxEntry
+from scanner.sync.fork import Aid, part_ways
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,27 +33,56 @@ Progress = Callable[[int], None]
 
 
 def upload_all(
-    link: CentralLink, outbox: Outbox, progress: Progress = lambda _sent: None
+    link: CentralLink,
+    outbox: Outbox,
+    progress: Progress = lambda _sent: None,
+    aid: Aid | None = None,
 ) -> UploadReport:
-    """Hand over every entry of every epoch, oldest first.
+    """Hand over every entry of every epoch, oldest first. Without ``aid`` a log that forked stays as it is.
 
     Raises:
         LinkError: central was lost or said no; what was handed over stays handed over.
         LedgerError: the log cannot be read.
     """
     report = UploadReport()
-    for epoch in outbox.epochs():
-        mark = _mark_of(link, outbox, epoch)
-        while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
-            mark = _send(link, outbox, epoch, entries, report)
-            progress(len(entries))
-        report.mark = mark
+    refused: list[LinkError] = []
+    done: set[Epoch] = set()
+    # asked anew each time: where the histories part, a new epoch begins
+    while (epoch := next((one for one in outbox.epochs() if one not in done), None)) is not None:
+        done.add(epoch)
+        try:
+            report.mark = _hand_over(link, outbox, epoch, report, progress=progress, aid=aid)
+        except (LinkRefusedError, ForeignLogError) as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
     return report
 
 
-def _mark_of(link: CentralLink, outbox: Outbox, epoch: Epoch) -> Seq:
+def _hand_over(
+    link: CentralLink,
+    outbox: Outbox,
+    epoch: Epoch,
+    report: UploadReport,
+    *,
+    progress: Progress,
+    aid: Aid | None,
+) -> Seq:
     answer = link.mark(epoch)
-    return _believed(outbox, epoch, answer.epoch, answer.mark, answer.hash)
+    believed = outbox.mark(epoch)
+    if aid is not None and (answer.mark < believed or epoch == outbox.epochs()[-1]):
+        aid.tell(epoch, believed)
+    try:
+        mark = _believed(outbox, epoch, answer.epoch, answer.mark, answer.hash)
+    except ForeignLogError:
+        if aid is None or answer.epoch != epoch.hex():
+            raise
+        part_ways(link, outbox, epoch, aid)
+        return outbox.mark(epoch)
+    while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
+        mark = _send(link, outbox, epoch, entries, report)
+        progress(len(entries))
+    return mark
 
 
 def _send(
@@ -81,10 +113,10 @@ def _believed(outbox: Outbox, epoch: Epoch, named: str, mark: int, digest: str) 
     """``mark``, if it is about this epoch of this log."""
     if named != epoch.hex():
         msg = f"central answered about epoch {named}, asked about {epoch.hex()}"
-        raise LinkDownError(msg)
+        raise ForeignLogError(msg)
     known = outbox.hash_at(epoch, Seq(mark))
     if known is None or known.hex() != digest:
         msg = f"central's mark {mark} does not fit this log: another device's, or another history"
-        raise LinkDownError(msg)
+        raise ForeignLogError(msg)
     outbox.set_mark(epoch, Seq(mark))
     return Seq(mark)

@@ -13,6 +13,7 @@ from typing import Final
 from cardcore.errors import CardcoreError
 from scanner.errors import LinkDownError, LinkRefusedError, ScannerError
 from scanner.ports import CentralLink, Outbox
+from scanner.sync.fork import Aid
 from scanner.sync.refresh import Refresher
 from scanner.sync.upload import Progress, UploadReport, upload_all
 
@@ -31,7 +32,11 @@ class SyncReport:
 
 
 def sync_once(
-    link: CentralLink, outbox: Outbox, refresher: Refresher, progress: Progress = lambda _: None
+    link: CentralLink,
+    outbox: Outbox,
+    refresher: Refresher,
+    progress: Progress = lambda _: None,
+    aid: Aid | None = None,
 ) -> SyncReport:
     """Refresh, then upload; the log is handed over also where central refuses the lists.
 
@@ -42,9 +47,9 @@ def sync_once(
     try:
         refreshed = refresher.refresh()
     except LinkRefusedError:
-        upload_all(link, outbox, progress)
+        upload_all(link, outbox, progress, aid)
         raise
-    return SyncReport(upload=upload_all(link, outbox, progress), refused=refreshed.refused)
+    return SyncReport(upload=upload_all(link, outbox, progress, aid), refused=refreshed.refused)
 
 
 Heard = Callable[[Exception | None, float], None]

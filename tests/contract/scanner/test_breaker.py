@@ -6,8 +6,8 @@ from typing import Protocol
 import pytest
 
 from scanner.adapters.breaker_pybreaker import LinkBreaker
+from scanner.circuit import Breaker
 from scanner.errors import LinkDownError, LinkRefusedError
-from scanner.ports import Breaker
 from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_parts import FakeBreaker
 

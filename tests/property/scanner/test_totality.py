@@ -21,9 +21,9 @@ from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.decoder_pyzbar import PyzbarDecoder
 from scanner.adapters.decoder_zxing import ZxingDecoder
 from scanner.adapters.picture_opencv import decode_picture
+from scanner.circuit import Breaker
 from scanner.door.decision import Admit, Refuse
 from scanner.errors import LinkError
-from scanner.ports import Breaker
 from scanner.status import LiveStatus, StatusChain
 from scanner.sync.upload import upload_all
 from tests.fakes.card_material import NOW, some_claims

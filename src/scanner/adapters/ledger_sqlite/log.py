@@ -1,5 +1,6 @@
 """The reading side of the ledger: the log for people, and as the outbox for the sync."""
 
+import logging
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sqlite_utils import Database
 from cardcore.audit import GENESIS, AuditEntry, ChainHead, parse_entry, verify_chain
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
 from scanner.adapters.ledger_sqlite import admissions, clock
+from scanner.adapters.ledger_sqlite.carry import carry
 from scanner.adapters.ledger_sqlite.schema import upgrade
 from scanner.door.clock_trust import ClockMemory
 from scanner.door.moment import Moment
@@ -26,6 +28,7 @@ from scanner.sqlite import (
 
 _Row: TypeAlias = "tuple[Any, ...]"  # type: ignore[explicit-any] # what SQLite gives, by the query's own columns
 
+_log = logging.getLogger(__name__)
 _EPOCH_NO = "SELECT no FROM epochs WHERE epoch = ?"
 _REMEMBERED = "SELECT s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch WHERE e.epoch = ?"
 
@@ -100,6 +103,19 @@ class SqliteLog:
         """Note what central holds."""
         with as_ledger_error("cannot write the ledger"), immediate(self._db):
             self._db.conn.execute("UPDATE epochs SET mark = ? WHERE epoch = ?", (mark, epoch))
+
+    def mark(self, epoch: Epoch) -> Seq:
+        """What central was last seen to hold."""
+        rows = self._rows("SELECT mark FROM epochs WHERE epoch = ?", (epoch,))
+        return Seq(int(rows[0][0])) if rows else Seq(0)
+
+    def carry(self, epoch: Epoch, first: Seq, new_epoch: Epoch, now: UnixSeconds) -> int:
+        """Begin ``new_epoch`` with what there is of ``epoch`` from ``first`` on, in one transaction; how many entries."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            carried = carry(self._db, epoch, first, new_epoch, now)
+        if carried:
+            _log.error("central holds another history: %d entries go into a new epoch", carried)
+        return carried
 
     def backlog(self) -> int:
         """How many entries central was not yet known to hold, when last asked."""

@@ -1,0 +1,84 @@
+"""Where central's mark does not fit this log: find out whether the two share a history, and where they part.
+
+1. Central must have acknowledged entries of this epoch before: a mark ahead of an epoch that never was is somebody's
+   nonsense, and would begin a new epoch at every sync.
+2. The last entry acknowledged is sent again. A central that does not know it as its own holds another log: refused.
+3. What follows is sent until central says that it holds another entry in that place. There the histories part: from
+   there on everything goes into a new epoch. A log that central knows to its end, and beyond, is an old copy too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from cardcore.ids import Epoch, Seq, UnixSeconds
+from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch
+from scanner.errors import ForeignLogError, LinkRefusedError
+from scanner.ports import CentralLink, Outbox, OutboxEntry
+
+_FORK: Final = ":fork"  # how the type of central's problem ends
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aid:
+    """What handing over needs of the world: ``tell`` central what it was believed to hold, name an epoch, the time."""
+
+    tell: Callable[[Epoch, Seq], None]
+    new_epoch: Callable[[], Epoch]
+    now: Callable[[], UnixSeconds]
+
+
+def part_ways(link: CentralLink, outbox: Outbox, epoch: Epoch, aid: Aid) -> None:
+    """Carry what central does not hold of ``epoch`` into a new one.
+
+    Raises:
+        ForeignLogError: central's log of this epoch is not this one.
+        LinkError: central was lost or said no.
+        LedgerError: the log cannot be read or written.
+    """
+    believed = outbox.mark(epoch)
+    if believed == 0 or outbox.hash_at(epoch, believed) is None:
+        msg = (
+            f"central holds another history of epoch {epoch.hex()}, and never acknowledged this one"
+        )
+        raise ForeignLogError(msg)
+    place = believed
+    while entries := outbox.after(epoch, Seq(place - 1), MAX_BATCH_ENTRIES):
+        held = _held_of(link, epoch, entries)
+        place = Seq(place + held)
+        if held < len(entries):
+            break
+    if place == believed:
+        msg = f"central does not know entry {believed} of epoch {epoch.hex()} any more, but another"
+        raise ForeignLogError(msg)
+    outbox.carry(epoch, place, aid.new_epoch(), aid.now())
+
+
+def _held_of(link: CentralLink, epoch: Epoch, entries: Sequence[OutboxEntry]) -> int:
+    """How many of them central holds, from the first on."""
+    if _is_held(link, epoch, entries):
+        return len(entries)
+    held, not_held = 0, len(entries)
+    while not_held - held > 1:
+        middle = (held + not_held) // 2
+        if _is_held(link, epoch, entries[held:middle]):
+            held = middle
+        else:
+            not_held = middle
+    return held
+
+
+def _is_held(link: CentralLink, epoch: Epoch, entries: Sequence[OutboxEntry]) -> bool:
+    batch = AuditBatch(
+        epoch=epoch.hex(), first=entries[0].seq, entries=[entry.data for entry in entries]
+    )
+    try:
+        answer = link.upload(batch)
+    except LinkRefusedError as error:
+        if error.kind.endswith(_FORK):
+            return False
+        raise
+    if answer.epoch != epoch.hex() or answer.duplicate != len(entries):
+        msg = f"central's answer about epoch {epoch.hex()} contradicts its mark"
+        raise ForeignLogError(msg)
+    return True

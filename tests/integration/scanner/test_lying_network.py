@@ -1,0 +1,52 @@
+"""What answers in central's place: nothing is marked as sent, nothing wiped, and the reason is shown."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from cardcore import wire
+from cardcore.ids import Epoch
+from scanner.adapters.ledger_sqlite import SqliteLedger
+from tests.fakes.scanner_door import a_refusal
+from tests.fakes.scanner_folder import enrolled_folder, real_now
+from tests.fakes.scanner_http import Asked, LoopbackCentral, Told
+from tests.fakes.scanner_program import gatepost
+
+pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
+EPOCH: Final = Epoch(bytes(8))
+HTML: Final = b"<html><body>Welcome to the Wi-Fi</body></html>"
+OTHER: Final = wire.serialise(wire.MarkAnswer(epoch=EPOCH.hex(), mark=3, hash="ab" * 32))
+UNCHANGED: Final = Told(status=304, body=b"")
+LIES: Final = {
+    "portal": (Told(status=200, kind="text/html", body=HTML), "nonsense"),
+    "portal with 403": (Told(status=403, kind="text/html", body=HTML), "something other than"),
+    "redirect": (Told(status=302, body=b"", headers={"Location": "http://x/"}), "answered 302"),
+    "nonsense": (Told(body=b'{"mark": "many"}'), "nonsense"),
+    "another device's mark": (Told(body=OTHER), "another history"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_lie_marks_nothing_as_sent_and_is_told(tmp_path: Path, lie: str) -> None:
+    told, why = LIES[lie]
+
+    def answer(asked: Asked) -> Told:
+        if asked.path.endswith("/heartbeat"):
+            return Told(body=wire.serialise(wire.HeartbeatAnswer(received_us=1)))
+        # the documents have not changed: what is lied about is the log
+        return UNCHANGED if asked.path.endswith(("/keyset", "/snapshot")) else told
+
+    with LoopbackCentral(answer) as server:
+        door = enrolled_folder(tmp_path / "door", url=server.url)
+        path = door / "ledger.sqlite3"
+        with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=real_now())) as ledger:
+            ledger.commit(a_refusal())
+        for _ in range(2):
+            run = gatepost("sync", "--once", "--data", door)
+            assert run.returncode == 3
+            assert why in run.stderr.decode()
+    status = json.loads(gatepost("status", "--json", "--data", door).stdout)
+    assert (status["entries"], status["outbox"], status["epoch"]) == (1, 1, EPOCH.hex())
