@@ -204,16 +204,16 @@ def run(chosen: Sequence[Approach], seeds: Sequence[int]) -> dict[str, dict[str,
 
 
 def print_firsts(result: dict[str, dict[str, Tally]]) -> None:
-    print(f"{'first read: frames / ms':24}" + "".join(f"{name:>20}" for name in NAMES) + "   by")
+    print(f"{'first read: frames / ms':24}" + "".join(f"{name:>26}" for name in NAMES) + "   by")
     for approach, tallies in result.items():
         row = f"{approach:24}"
         for name in NAMES:
             tally = tallies[name]
             unread = f" ({tally.unread} never)" if tally.unread else ""
             row += (
-                f"{f'{tally.frames:.1f} / {tally.ms:.0f}{unread}':>20}"
+                f"{f'{tally.frames:.1f} / {tally.ms:.0f}{unread}':>26}"
                 if tally.firsts
-                else f"{'-':>20}"
+                else f"{'-':>26}"
             )
         stages = [each.stage for each in tallies["gatepost"].firsts if each is not None]
         print(row + "   " + ", ".join(stages))

@@ -6,35 +6,14 @@ import numpy as np
 import pytest
 
 from scanner.reading.cascade import read_still
+from scanner.reading.tiles import TILE_SIDE, tiles
 from tests.fakes.drawn_codes import Countdown, Luma, drawn
+from tools.hostile_pictures import brick_wall, checkerboard, many_codes, noise, specks, wall_of_eyes
 
 STEPS = 20  # enough for some fits; the clock is the caller's
 
 
-def checkerboard() -> Luma:
-    rows, columns = np.mgrid[:900, :1200] // 9
-    return np.asarray((rows + columns) % 2 * 255, np.uint8)
-
-
-def brick_wall() -> Luma:
-    wall = np.full((900, 1200), 90, np.uint8)
-    wall[::30] = 220
-    for row in range(30):
-        wall[row * 30 : row * 30 + 30, (row % 2) * 30 :: 60] = 220
-    return wall
-
-
-def wall_of_eyes() -> Luma:
-    eye = drawn("1", version=1)[24:66, 24:66]
-    return np.tile(np.pad(eye, 12, constant_values=220), (14, 18))
-
-
-def two_hundred_codes() -> Luma:
-    one = drawn("1", version=1, scale=3)
-    return np.tile(one, (10, 20))
-
-
-@pytest.mark.parametrize("picture", [checkerboard, brick_wall, wall_of_eyes])
+@pytest.mark.parametrize("picture", [checkerboard, brick_wall, wall_of_eyes, noise, specks])
 def test_patterns_full_of_eyes_hold_no_code(
     picture: Callable[[], Luma], countdown: Countdown
 ) -> None:
@@ -42,7 +21,7 @@ def test_patterns_full_of_eyes_hold_no_code(
 
 
 def test_two_hundred_codes_are_read_and_nothing_else(countdown: Countdown) -> None:
-    read = read_still(two_hundred_codes(), deadline=countdown(STEPS))
+    read = read_still(many_codes(), deadline=countdown(STEPS))
     assert read
     assert {each.payload for each in read} == {b"1"}
 
@@ -53,3 +32,21 @@ def test_a_huge_picture_is_reduced_first(card: Luma) -> None:
     huge[500 : 500 + large.shape[0], 500 : 500 + large.shape[1]] = large
     (reading,) = read_still(huge)
     assert abs(reading.corners[0][0] - 1220) < 60
+
+
+def test_a_small_code_in_a_large_picture_is_read_once_where_two_parts_show_it() -> None:
+    small = drawn("1", version=1, scale=2)
+    large = np.full((2_000, 3_000), 220, np.uint8)
+    left, top = TILE_SIDE - small.shape[1] - 20, 700
+    large[top : top + small.shape[0], left : left + small.shape[1]] = small
+    (reading,) = read_still(large)
+    assert (reading.payload, reading.stage) == (b"1", "native size")
+    assert np.allclose(reading.corners[0], (left + 8, top + 8), atol=3)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1_280, 1_281), (2_000, 3_000), (4_000, 4_000)])
+def test_parts_cover_a_picture(shape: tuple[int, int]) -> None:
+    seen = np.zeros(shape, bool)
+    for part, left, top in tiles(np.zeros(shape, np.uint8)):
+        seen[top : top + part.shape[0], left : left + part.shape[1]] = True
+    assert seen.all()
