@@ -1,6 +1,7 @@
 """Decoders, cameras, videos and folders."""
 
 import importlib
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -17,11 +18,13 @@ from scanner.adapters.decoder_pyzbar import PyzbarDecoder
 from scanner.adapters.decoder_zxing import LIVE_SIDE, ZxingDecoder
 from scanner.adapters.frames_folder import FolderFrames
 from scanner.adapters.picture_opencv import open_picture
+from scanner.bootstrap.decoding import open_decoding
 from scanner.bootstrap.eyes import make_decoder, make_source
 from scanner.config import Settings
 from scanner.door.frame import Frame, Luma
 from scanner.errors import CameraError, ConfigError
 from tests.fakes.card_material import NOW
+from tests.fakes.model_1 import MODEL_1_TEXT, model_1
 from tests.fakes.scanner_clock import FakeClock, moment_at
 from tests.fakes.scanner_door import a_card
 from tests.fakes.scanner_parts import FakeDecoder, a_frame
@@ -79,6 +82,22 @@ class TestDecoders:
         large[100 : 100 + code.shape[0], 100 : 100 + code.shape[1]] = code
         assert ZxingDecoder().decode(_frame(large, still=False)) == ()
         assert [found.text for found in ZxingDecoder().decode(_frame(large))] == [TEXT]
+
+    @pytest.mark.parametrize("names", [("zxing",), ("grid",), ("zxing", "grid", "pyzbar", "cv2")])
+    def test_a_code_of_model_1_is_no_card_and_read_only_where_asked_for(
+        self, names: tuple[str, ...]
+    ) -> None:
+        settings = Settings(decoders=names)
+        with closing(make_decoder(settings)) as door:
+            assert door.decode(_frame(model_1())) == ()
+            assert door.decode(_frame(model_1(), still=False)) == ()
+        with closing(make_decoder(settings, accepts_model_1=True)) as any_code:
+            assert [each.text for each in any_code.decode(_frame(model_1()))] == [MODEL_1_TEXT]
+
+    def test_what_is_decoded_may_be_of_model_1(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.png"
+        cv2.imwrite(str(path), model_1())
+        assert open_decoding(Settings()).decode(path)["texts"] == [MODEL_1_TEXT]
 
     def test_without_zbar_its_stage_finds_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def missing(_name: str) -> ModuleType:
