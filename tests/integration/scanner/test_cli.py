@@ -460,6 +460,7 @@ class TestConfigAndStatus:
         )
         assert (status["keyset_version"], status["keys"]) == (3, len(the_keys().keys))
         assert (status["snapshot_version"], status["snapshot_cards"]) == (4, 1)
+        assert status["found_by"] == {"zxing": 1}
         assert (
             status["entries"],
             status["outbox"],
