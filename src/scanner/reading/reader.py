@@ -73,7 +73,7 @@ class ElasticGridReader:
 
         Args:
             luma: grey levels, height x width, of any size.
-            deadline: asked between steps of at most some 50 ms; True ends the work with what was
+            deadline: asked between steps of at most some 100 ms; True ends the work with what was
                 read so far.
             known: codes read by other means, whose places are left alone.
             is_thorough: look in every way, even after something was read.
