@@ -34,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT: Final = 5.0  # seconds one lane waits for another; a commit takes milliseconds
 _PAGES_WHEN_SHORT: Final = 50  # 200 kB written ahead, where 4 MB are usual
+_CACHE_KB: Final = 256  # a connection; a door has six, and the system keeps the pages, too
 _WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
 # 3.7.0 to 3.51.2 can corrupt a WAL file that several connections reset (sqlite.org, "WAL-reset bug").
 FIRST_SOUND_SQLITE: Final = (3, 51, 3)
@@ -109,6 +110,7 @@ def _open(path: Path, synchronous: str) -> Database:
         path.chmod(0o600)
         _use_wal(conn)
         conn.execute(f"PRAGMA synchronous={synchronous}")
+        conn.execute(f"PRAGMA cache_size={-_CACHE_KB}")
     except BaseException:
         conn.close()
         raise
