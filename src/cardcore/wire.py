@@ -67,6 +67,16 @@ class CardStatusAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberStatusAnswer:
+    """GET /members/{member_id}/status."""
+
+    member_id: Name
+    status: MemberStatus
+    display_name: Annotated[str, msgspec.Meta(max_length=256)] | None
+    as_of: Natural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkAnswer:
     """GET /devices/me/audit/mark?epoch=…: up to where central holds this epoch, and that entry's hash."""
 

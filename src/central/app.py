@@ -13,8 +13,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from cardcore import wire
-from cardcore.office import CardAnswer, TokenAnswer, TokenRequest
-from cardcore.phone import PHONE_ROOT, LinkAnswer, LinkClaim
 from central.audit.routes import AuditRoutes
 from central.cards.phone_routes import PhoneRoutes
 from central.cards.routes import CardRoutes
@@ -23,10 +21,11 @@ from central.errors import CentralError, Kind
 from central.incidents.routes import IncidentRoutes
 from central.keys.routes import KeyRoutes
 from central.ops.edge import Edge, Gate, answered, call_of, http_handler, response_of
-from central.ops.endpoints import Endpoint, ForDevices, ForOperators, ForPhones
+from central.ops.endpoints import Endpoint, ForDevices, ForOperators
 from central.ops.health import HealthAnswer, HealthRoutes
 from central.ops.office import OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
+from central.ops.phones import phone_endpoints
 from central.ports import views
 from central.ports.call import Answer, Call
 from central.ports.queries import LISTED_MAX, NATURAL_MAX
@@ -90,6 +89,14 @@ def route_table(routes: Routes) -> list[Endpoint]:
         ),
         Endpoint(
             method="GET",
+            path=f"{API}/members/{{member_id}}/status",
+            summary="How one member of the device's audience stands.",
+            gives=wire.MemberStatusAnswer,
+            handler=ForDevices(handler=routes.cards.member_status),
+            problems=(Kind.UNKNOWN_MEMBER,),
+        ),
+        Endpoint(
+            method="GET",
             path=f"{API}/devices/me/audit/mark",
             summary="Up to where an epoch of the device's audit is held.",
             gives=wire.MarkAnswer,
@@ -108,7 +115,7 @@ def route_table(routes: Routes) -> list[Endpoint]:
             most_bytes=wire.MAX_BATCH_BYTES,
             hot=True,
         ),
-        *_for_phones(routes),
+        *phone_endpoints(routes.cards, routes.phones),
         *_of_the_venue(routes),
         *_for_operators(routes),
         Endpoint(
@@ -126,38 +133,6 @@ def route_table(routes: Routes) -> list[Endpoint]:
             handler=routes.health.ready,
         ),
         *office_endpoints(routes.office),
-    ]
-
-
-def _for_phones(routes: Routes) -> list[Endpoint]:
-    """What a member's phone asks."""
-    return [
-        Endpoint(
-            method="POST",
-            path=f"{PHONE_ROOT}/links/claim",
-            summary="Give a member's phone its card, once.",
-            takes=LinkClaim,
-            gives=LinkAnswer,
-            handler=routes.cards.claim_link,
-            problems=(Kind.LINK_REFUSED, Kind.TOO_MANY_TRIES),
-        ),
-        Endpoint(
-            method="GET",
-            path=f"{PHONE_ROOT}/cards/{{card_id}}",
-            summary="The phone's own card.",
-            gives=CardAnswer,
-            handler=ForPhones(handler=routes.phones.show),
-            problems=(Kind.UNKNOWN_CARD,),
-        ),
-        Endpoint(
-            method="POST",
-            path=f"{PHONE_ROOT}/cards/{{card_id}}/token",
-            summary="A token of the phone's own card that is good once, within two minutes (mode 0).",
-            takes=TokenRequest,
-            gives=TokenAnswer,
-            handler=ForPhones(handler=routes.phones.token),
-            problems=(Kind.UNKNOWN_CARD, Kind.ILLEGAL_STEP),
-        ),
     ]
 
 

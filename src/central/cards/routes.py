@@ -1,8 +1,8 @@
-"""GET /cards/{card_id}/status, GET /devices/me/snapshot, and POST /links/claim for phones."""
+"""GET /cards/{card_id}/status and its like for members, GET /devices/me/snapshot, and POST /links/claim for phones."""
 
 from cardcore import wire
 from cardcore.card import CARD_ID_BYTES
-from cardcore.ids import CardId
+from cardcore.ids import CardId, MemberId
 from cardcore.phone import LinkClaim
 from central.auth import TryLimiter
 from central.cards.service import StandingService
@@ -27,6 +27,11 @@ class CardRoutes:
         standing = self._standings.status(device.audience, card_id_in(call))
         beta = call.version == wire.BETA_VERSION
         return answer_of(_in_beta(standing) if beta else standing)
+
+    def member_status(self, call: Call, device: Device) -> Answer:
+        """How one member of the device's audience stands."""
+        member_id = MemberId(call.path["member_id"])
+        return answer_of(self._standings.member_status(device.audience, member_id))
 
     def snapshot(self, call: Call, device: Device) -> Answer:
         """The signed snapshot of the device's audience."""

@@ -12,7 +12,7 @@ from cardcore.errors import IllegalTransitionError
 from cardcore.ids import Audience, CardId, MemberId, UnixSeconds
 from cardcore.lifecycle import CardState, CardStep, state_after
 from cardcore.snapshot_document import snapshot_body
-from cardcore.wire import CardStatusAnswer
+from cardcore.wire import CardStatusAnswer, MemberStatusAnswer
 from central.errors import ConflictError, Kind, NotFoundError
 from central.ports.events import COMMAND_LINE, SCHEDULE, By, CardEvent, EventKind
 from central.ports.records import Card, SignedDocument
@@ -201,6 +201,25 @@ class StandingService:
             member_status=standing.member,
             display_name=standing.display_name,
             as_of=standing.as_of,
+        )
+
+    def member_status(self, audience: Audience, member_id: MemberId) -> MemberStatusAnswer:
+        """How one member stands now.
+
+        Raises:
+            NotFoundError: no such member in this audience.
+        """
+        member = None
+        if "\0" not in member_id:  # which PostgreSQL would not even look for
+            with self._storage.glance() as tx:
+                member = tx.members.find(audience, member_id)
+        if member is None:
+            raise NotFoundError(Kind.UNKNOWN_MEMBER)
+        return MemberStatusAnswer(
+            member_id=member.member_id,
+            status=member.status,
+            display_name=member.display_name,
+            as_of=self._clock.now(),
         )
 
     def snapshot(self, audience: Audience) -> SignedDocument:

@@ -33,6 +33,7 @@ _PATH_PATTERNS: Final[Mapping[str, str]] = {
     "card_id": "^[0-9a-f]{32}$",
     "event_id": "^[0-9a-f]{32}$",
     "incident_id": INCIDENT_ID,
+    "member_id": r"^[^/\x00-\x1f\x7f-\x9f]{1,64}$",
 }
 _PARAMETER: Final = re.compile(r"\{(\w+)\}")
 _BODY_KINDS: Final = (

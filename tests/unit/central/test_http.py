@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -9,17 +10,19 @@ from starlette.types import Message, Scope
 
 from cardcore import wire
 from cardcore.documents import DocumentKind, RootKey, open_document
-from cardcore.ids import DoorId, Kid
+from cardcore.ids import DoorId, Kid, MemberId
 from cardcore.keyset_document import key_set_in
 from cardcore.membership import MemberStatus
 from cardcore.phone import LinkAnswer, LinkClaim
 from cardcore.snapshot_document import rows_in
 from central.bootstrap import wire_app
-from tests.fakes.central_http import API, JSON, client_of
+from tests.fakes.central_http import API, JSON, client_of, problem_in
 from tests.fakes.central_material import (
     ADA,
+    BOB,
     EPOCH,
     MAIN,
+    POOL,
     World,
     batch,
     card_of_ada,
@@ -27,6 +30,9 @@ from tests.fakes.central_material import (
     enrol,
     request_of,
 )
+from tests.fakes.central_world import NOON
+
+STRANGER = MemberId("M-3")
 
 
 @pytest.fixture
@@ -119,6 +125,18 @@ async def test_a_door_hands_in_its_log(
     answer = await client.get(f"{API}/devices/me/audit/mark", params={"epoch": EPOCH.hex()})
     mark = wire.parse(answer.content, wire.MarkAnswer)
     assert (mark.mark, mark.hash) == (500, taken.hash)
+
+
+async def test_a_door_asks_how_a_member_stands(world: World, client: httpx.AsyncClient) -> None:
+    world.central().members.import_members(MAIN, [ADA, BOB])
+    world.central().members.import_members(POOL, [replace(ADA, audience=POOL, member_id=STRANGER)])
+    answer = await client.get(f"{API}/members/M-2/status")
+    assert wire.parse(answer.content, wire.MemberStatusAnswer) == wire.MemberStatusAnswer(
+        member_id="M-2", status=MemberStatus.SUSPENDED, display_name=None, as_of=NOON
+    )
+    for unknown in (STRANGER, "M-9", "%00", "%C3%BC"):
+        answer = await client.get(f"{API}/members/{unknown}/status")
+        assert (answer.status_code, problem_in(answer)) == (404, "unknown_member")
 
 
 async def test_a_phone_claims_its_card(world: World, client: httpx.AsyncClient) -> None:
