@@ -60,7 +60,7 @@ class Day:
     steps: int
 
 
-SHORT: Final = Day(doors=2, members=6, steps=30)
+SHORT: Final = Day(doors=2, members=6, steps=24)
 LONG: Final = Day(doors=3, members=40, steps=200)
 
 
@@ -97,6 +97,10 @@ class DoorProcess:
             self.process.send_signal(number)
             self.process.wait(30)
 
+    def verdicts(self) -> int:
+        """How many it has printed."""
+        return self.printed.read_bytes().count(b"\n")
+
     def hold_up(self, text: str) -> None:
         self.shown += 1
         made = picture_of(text, self.data.with_name("made.png"))
@@ -116,6 +120,7 @@ class Venue:
     phones: list[phone.Phone]
     recent: list[str] = field(default_factory=list)
     happened: list[str] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
 
     @property
     def data(self) -> Path:
@@ -125,24 +130,40 @@ class Venue:
         """One thing that happens."""
         dice = self.chance.random()
         if dice < 0.45:
-            self._show(self.chance.choice(self.phones).token(_now() + AHEAD_S, life_s=CARD_LIFE_S))
+            self._show_fresh()
         elif dice < 0.7 and self.recent:
-            self._show(self.chance.choice(self.recent[-8:]))
+            self.chance.choice(self.doors).hold_up(self.chance.choice(self.recent[-8:]))
         elif dice < 0.9:
             self.proxy.fault = self.chance.choice(list(Fault))
             self.happened.append(self.proxy.fault.value)
         elif dice < 0.95:
             door = self.chance.choice(self.doors)
+            door.hold_up(self._fresh())
+            time.sleep(self.chance.uniform(0, 0.5))  # so that some die in the middle of a card
             door.stop(signal.SIGKILL)
             door.start()
             self.happened.append("door_killed")
         else:
             self._kill_central(put_back=self.chance.random() < 0.5)
-        time.sleep(self.chance.uniform(0.05, 0.4))
+        time.sleep(self.chance.uniform(0, 0.2))
 
-    def _show(self, text: str) -> None:
-        self.recent.append(text)
-        self.chance.choice(self.doors).hold_up(text)
+    def _fresh(self) -> str:
+        self.recent.append(
+            self.chance.choice(self.phones).token(_now() + AHEAD_S, life_s=CARD_LIFE_S)
+        )
+        return self.recent[-1]
+
+    def _show_fresh(self) -> None:
+        """Whatever the network does, a card that no door has seen gets its verdict."""
+        door = self.chance.choice(self.doors)
+        before = door.verdicts()
+        door.hold_up(self._fresh())
+        until = time.monotonic() + PATIENCE_S
+        while door.verdicts() == before:
+            if time.monotonic() > until:
+                self.stuck.append(f"{door.data.name} gave no verdict (fault: {self.proxy.fault})")
+                return
+            time.sleep(0.02)
 
     def _kill_central(self, *, put_back: bool) -> None:
         self.server.stop(signal.SIGKILL)
@@ -207,7 +228,7 @@ def run_schedule(seed: int, day: Day) -> list[str]:
             for door in venue.doors
         ]
         database = venue.data / "central.sqlite3"
-        broken = broken_promises(database, told)
+        broken = venue.stuck + broken_promises(database, told)
         verdicts = sum(len(one.lines) for one in told)
         admitted = sum(line["decision"] == "admit" for one in told for line in one.lines)
         print(
