@@ -1,6 +1,7 @@
 """Central over HTTP. Whatever comes back is hostile until parsed: a captive portal answers 200 with HTML."""
 
 import gzip
+from collections.abc import Callable
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -8,13 +9,16 @@ import httpx
 
 from cardcore import wire
 from cardcore.errors import WireError
-from cardcore.ids import CardId, Epoch
+from cardcore.ids import CardId, Epoch, Micros
+from scanner.door.moment import MICROS
 from scanner.errors import LinkDownError, LinkRefusedError
 from scanner.ports import Fetched
 
 CONNECT_WITHIN: Final = 2.0  # seconds
 ANSWER_WITHIN: Final = 2.0  # seconds for a question; the door itself waits far less
 UPLOAD_WITHIN: Final = 30.0  # seconds for a batch or a document
+# times the limit above, which httpx counts anew at each byte: whoever sends a byte now and then would hold a thread for ever
+TOTAL_TIMES: Final = 10
 _RETRY: Final = frozenset((408, 429))  # 4xx that say "later", not "no"
 _CLIENT_ERROR, _SERVER_ERROR = 400, 500
 _NOT_FOUND, _NOT_MODIFIED, _OK = 404, 304, 200
@@ -24,9 +28,15 @@ Message = TypeVar("Message")
 
 
 class HttpCentral:
-    """A CentralLink. Use one per thread; ``close`` it."""
+    """A CentralLink. Use one per thread; ``close`` it. ``mono`` tells how long an answer takes in all."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str | None = None,
+        mono: Callable[[], Micros] = lambda: Micros(0),
+    ) -> None:
+        self._mono = mono
         headers = {
             b"X-API-Version": wire.API_VERSION.encode(),
             b"Accept": b"application/json, application/cose",
@@ -147,10 +157,11 @@ class HttpCentral:
         request = self._client.build_request(
             method, path, content=content, headers=headers, params=params, timeout=limits
         )
+        last = self._mono() + int(timeout * TOTAL_TIMES * MICROS)
         try:
             answer = self._client.send(request, stream=True)
             try:
-                _read_at_most(answer, most)
+                _read_at_most(answer, most, lambda: self._mono() <= last)
             finally:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -160,14 +171,17 @@ class HttpCentral:
         return answer
 
 
-def _read_at_most(answer: httpx.Response, most: int) -> None:
-    """Read the body into ``answer.content``; a longer one than ``most`` bytes is no answer."""
+def _read_at_most(answer: httpx.Response, most: int, in_time: Callable[[], bool]) -> None:
+    """Read the body into ``answer.content``; one longer than ``most`` bytes, or not ``in_time``, is no answer."""
     parts: list[bytes] = []
     size = 0
     for part in answer.iter_bytes():
         size += len(part)
         if size > most:
             msg = f"central sent more than {most} bytes"
+            raise LinkDownError(msg)
+        if not in_time():
+            msg = "central does not come to the end of its answer"
             raise LinkDownError(msg)
         parts.append(part)
     answer._content = b"".join(parts)  # noqa: SLF001 -- httpx has no public way to read with a bound

@@ -226,7 +226,7 @@ def _live_status(
     breaker: LinkBreaker,
     stack: ExitStack,
 ) -> LiveStatus:
-    link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token)))
+    link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token, clock.mono)))
     live = LiveStatus(
         link=link,
         breaker=breaker,

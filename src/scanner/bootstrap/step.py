@@ -69,18 +69,20 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             hint = "a rehearsal ledger is never uploaded"
             raise ConfigError(field="data", value=settings.data, hint=hint)
         standings = stack.enter_context(closing(open_standings(settings)))
-        link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token)))
+        clock = SystemClock()
+        link = stack.enter_context(
+            closing(HttpCentral(papers.central_url, papers.token, clock.mono))
+        )
         refresher = Refresher(
             link=link,
             keyring=KeyringFile(settings.folder, papers),
             memory=standings,
             root=papers.root,
-            clock=SystemClock(),
+            clock=clock,
             outbox=log,
         )
         memory = stack.enter_context(closing(open_admissions(settings)))
         feed = Feed(link=link, memory=memory, book=log)
-        clock = SystemClock()
         time = TimeAsker(
             link=link,
             clock=clock,

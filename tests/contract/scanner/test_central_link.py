@@ -11,7 +11,7 @@ import pytest
 from cardcore import wire
 from cardcore.audit import START, verify_chain
 from cardcore.documents import DocumentKind
-from cardcore.ids import CardId, Seq
+from cardcore.ids import CardId, Micros, Seq
 from cardcore.keyset_document import key_set_body
 from cardcore.lifecycle import CardState
 from cardcore.policy import DoorPolicy
@@ -283,3 +283,20 @@ def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with answering(Told(body=GOOD_STATUS)) as server, HttpCentral(server.url, "t") as link:
         assert link.card_status(CARD) is not None
+
+
+def test_an_answer_that_does_not_end_in_time_is_none() -> None:
+    clock = FakeClock()
+
+    def slower() -> Micros:
+        clock.advance(15)  # more than half of what a question may take in all
+        return clock.mono()
+
+    with (
+        answering(Told(body=GOOD_STATUS)) as server,
+        HttpCentral(server.url, "t", slower) as link,
+    ):
+        assert link.card_status(CARD) is not None
+        server.script = lambda _: Told(body=b" " * 500_000 + GOOD_STATUS)
+        with pytest.raises(LinkDownError, match="end of its answer"):
+            link.card_status(CARD)
