@@ -10,11 +10,9 @@ each double between doors an incident. Exit code 1 and the seed where a promise 
 """
 
 import argparse
-import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,28 +25,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a pro
 
 from benchmarks.fault_proxy import Fault, FaultProxy
 from benchmarks.venue_checks import Told, broken_promises, doubles_of, read_lines
+from benchmarks.venue_door import DoorProcess
 from scanner.adapters.keyring_file import read_papers
 from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.errors import LinkError
 from tests.fakes.central_process import Server, call, row
-from tests.fakes.scanner_folder import picture_of
-from tests.fakes.scanner_program import GATEPOST
 from tools import phone
 
 CARD_LIFE_S: Final = 90  # outlives the longest fault of a schedule
 AHEAD_S: Final = (
     29  # as far as a door accepts: a new ledger refuses what was issued before it began
 )
+CLAIMS_AT_ONCE: Final = 6  # central takes ten tries a minute, and counts anew when it is started
 COPY: Final = "central-copy"
 PATIENCE_S: Final = 90.0  # for the last sync on a busy machine
-BRISK: Final = {
-    "GATEPOST_SYNC_EVERY_S": "0.5",
-    "GATEPOST_FEED_EVERY_S": "0.5",
-    "GATEPOST_CIRCUIT_OPEN_S": "1",
-    "GATEPOST_DECODERS": "zxing",
-}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,49 +54,6 @@ class Day:
 
 SHORT: Final = Day(doors=2, members=6, steps=24)
 LONG: Final = Day(doors=3, members=40, steps=200)
-
-
-@dataclass(slots=True)
-class DoorProcess:
-    """A door's folder, its camera, and the process that runs it now."""
-
-    data: Path
-    process: "subprocess.Popen[bytes] | None" = None
-    shown: int = 0
-
-    @property
-    def camera(self) -> Path:
-        return self.data.with_name(f"{self.data.name}-camera")
-
-    @property
-    def printed(self) -> Path:
-        return self.data.with_name(f"{self.data.name}.jsonl")
-
-    def start(self) -> None:
-        shutil.rmtree(self.camera, ignore_errors=True)
-        self.camera.mkdir()
-        source = f"watch:{self.camera}"
-        command = [str(GATEPOST), "run", "--json", "--source", source, "--data", str(self.data)]
-        with self.printed.open("ab") as out:
-            if out.tell() and not self.printed.read_bytes().endswith(b"\n"):
-                out.truncate(self.printed.read_bytes().rfind(b"\n") + 1)  # cut by kill -9
-            self.process = subprocess.Popen(
-                command, stdout=out, stderr=subprocess.DEVNULL, env=os.environ | BRISK
-            )
-
-    def stop(self, number: int) -> None:
-        if self.process is not None:
-            self.process.send_signal(number)
-            self.process.wait(30)
-
-    def verdicts(self) -> int:
-        """How many it has printed."""
-        return self.printed.read_bytes().count(b"\n")
-
-    def hold_up(self, text: str) -> None:
-        self.shown += 1
-        made = picture_of(text, self.data.with_name("made.png"))
-        made.replace(self.camera / f"{self.shown:05}.png")
 
 
 @dataclass(slots=True)
@@ -257,6 +206,8 @@ def _opened(folder: Path, chance: random.Random, day: Day, stack: ExitStack) -> 
         card = str(row(data, "card", "issue", f"M-{number}")["card_id"])
         link = str(row(data, "card", "link", card)["link"])
         venue.phones.append(phone.claim(server.url, link))
+        if number % CLAIMS_AT_ONCE == CLAIMS_AT_ONCE - 1:
+            venue.copy_central()
     for number in range(day.doors):
         door = DoorProcess(folder / f"door{number}")
         code = str(row(data, "device", "code", f"Door {number}")["code"])
