@@ -23,7 +23,7 @@ from central.keys.routes import KeyRoutes
 from central.ops.edge import Edge, Gate, answered, call_of, http_handler, response_of
 from central.ops.endpoints import Endpoint, ForDevices, ForOperators
 from central.ops.health import HealthAnswer, HealthRoutes
-from central.ops.office import OfficeRoutes, office_endpoints
+from central.ops.office import KEYED, OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
 from central.ops.phones import phone_endpoints
 from central.ports import views
@@ -187,7 +187,8 @@ def _for_operators(routes: Routes) -> list[Endpoint]:
             summary="Take note that somebody has seen to an incident.",
             gives=views.IncidentView,
             handler=ForOperators(role=Role.MANAGE, handler=routes.incidents.handle),
-            problems=(Kind.UNKNOWN_INCIDENT,),
+            problems=(Kind.UNKNOWN_INCIDENT, *KEYED),
+            keyed=True,
         ),
         Endpoint(
             method="GET",

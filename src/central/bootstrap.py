@@ -248,7 +248,9 @@ def wire_app(
         ),
         phones=PhoneRoutes(tokens=central.tokens),
         audit=AuditRoutes(audit=central.audit),
-        incidents=IncidentRoutes(incidents=central.incidents, feed=central.feed),
+        incidents=IncidentRoutes(
+            incidents=central.incidents, feed=central.feed, answers=central.answers
+        ),
         health=HealthRoutes(storage=central.storage),
         office=wire_office(central),
     )

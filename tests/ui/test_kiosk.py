@@ -8,6 +8,7 @@ from tests.fakes.answers import admitted, expired, fault, left, reviewed
 from tests.fakes.desk import FakeDesk
 from tests.ui.doors import door
 
+SHOWN = Timing(kiosk_verdict=1.0, kiosk_refusal=1.0)  # long enough to be seen by a busy machine
 QUICK = Timing(kiosk_verdict=0.3, kiosk_refusal=0.3, service_idle=0.3)
 
 
@@ -21,20 +22,20 @@ async def test_a_kiosk_invites() -> None:
 @pytest.mark.parametrize("make", [admitted, expired, reviewed, left])
 async def test_a_verdict_clears_itself(make: object) -> None:
     assert callable(make)
-    async with door(kiosk=True, timing=QUICK) as it:
+    async with door(kiosk=True, timing=SHOWN) as it:
         it.desk.answer(make())
         await it.rest()
         assert it.at == "VerdictScreen"
-        await it.rest(0.6)
+        await it.rest(1.8)
         assert it.at == "AttractScreen"
 
 
 async def test_the_next_verdict_is_shown_for_its_own_time() -> None:
-    async with door(kiosk=True, timing=Timing(kiosk_verdict=0.6, kiosk_refusal=0.6)) as it:
+    async with door(kiosk=True, timing=SHOWN) as it:
         it.desk.answer(admitted(1))
-        await it.rest(0.4)
+        await it.rest(0.6)
         it.desk.answer(expired(2))
-        await it.rest(0.4)
+        await it.rest(0.6)
         assert it.at == "VerdictScreen"
         assert "Membership expired" in it.text()
 
@@ -89,13 +90,13 @@ async def test_the_worst_fault_is_shown_and_then_the_next() -> None:
 
 
 async def test_a_fault_during_a_verdict_waits_until_it_was_read() -> None:
-    async with door(kiosk=True, timing=QUICK) as it:
+    async with door(kiosk=True, timing=SHOWN) as it:
         it.desk.answer(admitted())
         await it.rest()
         it.desk.break_with(fault(FaultKind.CAMERA_LOST))
         await it.rest()
         assert it.at == "VerdictScreen"
-        await it.rest(0.6)
+        await it.rest(1.8)
         assert it.at == "FaultScreen"
 
 

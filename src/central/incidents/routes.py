@@ -9,7 +9,9 @@ from central.ports.call import Answer, Call, answer_of
 from central.ports.happenings import Incident
 from central.ports.queries import LISTED, LISTED_MAX, hex_bytes, natural, one_of
 from central.ports.records import Caller, Device
+from central.ports.storage import Transaction
 from central.ports.views import IncidentsAnswer, IncidentView
+from central.ports.world import FirstAnswers
 
 STATES: Final = {"open": False, "handled": True, "all": None}
 
@@ -17,9 +19,12 @@ STATES: Final = {"open": False, "handled": True, "all": None}
 class IncidentRoutes:
     """What doors are told of each other, and people of what went wrong."""
 
-    def __init__(self, *, incidents: IncidentService, feed: FeedService) -> None:
+    def __init__(
+        self, *, incidents: IncidentService, feed: FeedService, answers: FirstAnswers
+    ) -> None:
         self._incidents = incidents
         self._feed = feed
+        self._answers = answers
 
     def admissions(self, call: Call, device: Device) -> Answer:
         """What other doors of the audience admitted."""
@@ -36,10 +41,15 @@ class IncidentRoutes:
 
     def handle(self, call: Call, caller: Caller) -> Answer:
         """Somebody has seen to it."""
-        incident = self._incidents.handle(
-            call.path["incident_id"], by=caller.name, audiences=caller.audiences
-        )
-        return answer_of(view_of(incident))
+        incident_id = call.path["incident_id"]
+
+        def work(tx: Transaction) -> Answer:
+            incident = self._incidents.handle_in(
+                tx, incident_id, by=caller.name, audiences=caller.audiences
+            )
+            return answer_of(view_of(incident))
+
+        return self._answers.once(call, caller=caller.name, operation="handled", work=work)
 
 
 def view_of(incident: Incident) -> IncidentView:

@@ -75,6 +75,22 @@ async def test_each_role_may_do_its_own(
     assert problem_in(answer) == ("not_permitted" if manage == 403 else "unknown_incident")
 
 
+async def test_an_incident_is_handled_once_under_a_key(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    central = world.central()
+    device = device_of(central, enrol(central, MAIN, "North"))
+    central.audit.ingest(device, batch([*chain(1, device.device_id), b"strange"]))
+    token = login(world, Role.MANAGE)
+    found = (await client.get(f"{API}/incidents", headers=token)).json()
+    path = f"{API}/incidents/{found['incidents'][0]['id']}/handled"
+    keyed = {**token, "Idempotency-Key": "one"}
+    first, again = [await client.post(path, headers=keyed) for _ in range(2)]
+    assert (first.status_code, again.content) == (200, first.content)
+    other = await client.post(f"{API}/incidents/{UNKNOWN}/handled", headers=keyed)
+    assert (other.status_code, problem_in(other)) == (422, "key_reused")
+
+
 async def test_a_revoked_operator_is_nobody(world: World, client: httpx.AsyncClient) -> None:
     token = login(world, Role.READ)
     assert (await client.get(f"{API}/keys", headers=token)).status_code == 200
