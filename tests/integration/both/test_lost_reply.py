@@ -14,25 +14,10 @@ from scanner.config import Settings
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.errors import LinkDownError
-from tests.fakes.central_process import LOOPBACK, Server, call, row, rows, serving
+from tests.fakes.central_process import LOOPBACK, Server, row, rows
 from tools import phone
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    path = tmp_path / "central"
-    path.mkdir()
-    (path / "members.csv").write_text("member_id,display_name,status\nM-1,Ada L.,active\n", "utf-8")
-    call(path, "member", "import", str(path / "members.csv"))
-    return path
-
-
-@pytest.fixture
-def server(data: Path) -> Iterator[Server]:
-    with serving(data) as server:
-        yield server
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.door.frame import Presentation
-from tests.fakes.central_process import LOOPBACK, Server, call, row, rows, serving
+from tests.fakes.central_process import LOOPBACK, Server, row, rows, serving
 from tools import phone
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
@@ -53,21 +52,6 @@ class _Door:
     def put_back(self, aside: Path) -> None:
         shutil.rmtree(self.settings.folder)
         shutil.copytree(aside, self.settings.folder)
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    path = tmp_path / "central"
-    path.mkdir()
-    (path / "members.csv").write_text("member_id,display_name,status\nM-1,Ada L.,active\n", "utf-8")
-    call(path, "member", "import", str(path / "members.csv"))
-    return path
-
-
-@pytest.fixture
-def server(data: Path) -> Iterator[Server]:
-    with serving(data) as server:
-        yield server
 
 
 def incidents(data: Path) -> set[object]:

@@ -16,28 +16,13 @@ from scanner.config import Settings
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.sync.worker import SyncWorker
-from tests.fakes.central_process import LOOPBACK, Server, call, row, rows, serving
+from tests.fakes.central_process import LOOPBACK, Server, row, rows
 from tools import phone
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 
 LEARNT_WITHIN_S = 5.0  # the promise
 PATIENCE_S = 20.0  # for a machine that is busy
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    path = tmp_path / "central"
-    path.mkdir()
-    (path / "members.csv").write_text("member_id,display_name,status\nM-1,Ada L.,active\n", "utf-8")
-    call(path, "member", "import", str(path / "members.csv"))
-    return path
-
-
-@pytest.fixture
-def server(data: Path) -> Iterator[Server]:
-    with serving(data) as server:
-        yield server
 
 
 def enrolled(data: Path, server: Server, name: str) -> Settings:
