@@ -16,22 +16,8 @@ from central.incidents import feed as feed_module
 from tests.fakes.central_entries import FakeDoor
 from tests.fakes.central_http import API, JSON, client_of, problem_in
 from tests.fakes.central_material import MAIN, POOL, World, card_of_ada, device_of, enrol
+from tests.fakes.central_watched import door
 from tests.fakes.central_world import NOON
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def central(world: World) -> Central:
-    return world.central()
-
-
-@pytest.fixture
-def card(central: Central) -> CardId:
-    return card_of_ada(central).card_id
 
 
 @pytest.fixture
@@ -44,10 +30,6 @@ async def client(world: World, enrolled: wire.EnrolAnswer) -> AsyncIterator[http
     async with client_of(world) as client:
         client.headers["Authorization"] = f"Bearer {enrolled.token}"
         yield client
-
-
-def door(central: Central, name: str = "North") -> FakeDoor:
-    return FakeDoor(central, device_of(central, enrol(central, MAIN, name)))
 
 
 def told(

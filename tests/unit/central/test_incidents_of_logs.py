@@ -7,39 +7,13 @@ from cardcore.ids import CardId
 from cardcore.wire import Heartbeat
 from central.bootstrap import Central
 from central.errors import ConflictError, Kind, NotFoundError
-from central.ports.happenings import Incident, IncidentKind
+from central.ports.happenings import IncidentKind
 from tests.fakes.central_entries import FakeDoor
-from tests.fakes.central_material import MAIN, POOL, World, card_of_ada, device_of, enrol
+from tests.fakes.central_material import MAIN, POOL, World
+from tests.fakes.central_watched import door, found, kinds
 from tests.fakes.central_world import NOON
 
 CLOCK = {"program": "test/1", "clock": "trusted", "outbox": 0, "circuit": "closed"}
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def central(world: World) -> Central:
-    return world.central()
-
-
-@pytest.fixture
-def card(central: Central) -> CardId:
-    return card_of_ada(central).card_id
-
-
-def door(central: Central, name: str = "North") -> FakeDoor:
-    return FakeDoor(central, device_of(central, enrol(central, MAIN, name)))
-
-
-def found(central: Central) -> list[Incident]:
-    return list(central.incidents.listed([MAIN], handled=None))
-
-
-def kinds(central: Central) -> list[IncidentKind]:
-    return [incident.kind for incident in found(central)]
 
 
 @pytest.mark.parametrize(
