@@ -1,11 +1,14 @@
 """A lane runs the path over what it is given: pictures one by one, or a source's frames until it ends."""
 
-from collections.abc import Callable, Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from cardcore.ids import Micros
 from scanner.door.debounce import Debounce
-from scanner.door.frame import Frame, Luma
+from scanner.door.frame import Frame, Luma, Presentation
 from scanner.pipeline import Answer, ScanPipeline
 from scanner.ports import Clock, FrameSource
 
@@ -14,6 +17,11 @@ OpenPicture = Callable[[Path], Luma | str]
 
 NO_CODE = "no_code"
 STILL = "picture"  # what the log calls the source of a picture that was scanned
+# at least two: a picture that does not read waits for its budget to run out
+READ_AHEAD = min(4, max(2, os.cpu_count() or 1))  # pictures; each may be 16 megapixels in memory
+
+StillAnswers = list[tuple[Answer, Micros]] | str
+_Seen = tuple[tuple[Presentation, ...] | str, Micros]
 
 
 class StillLane:
@@ -24,19 +32,48 @@ class StillLane:
         self._clock = clock
         self._open_picture = open_picture
 
-    def answers(self, path: Path) -> list[tuple[Answer, Micros]] | str:
+    def answers(self, path: Path) -> StillAnswers:
         """An answer a code with the µs it took from opening the file on, or the word for why there is none."""
+        return self._judged(self._seen(path))
+
+    def all_answers(
+        self, paths: Iterable[Path]
+    ) -> Generator[tuple[Path, StillAnswers], None, None]:
+        """Each path with its :meth:`answers`, in order.
+
+        The pictures that follow are read meanwhile, one on each core; the path is taken by one at a time.
+        """
+        with ThreadPoolExecutor(READ_AHEAD, thread_name_prefix="still") as pool:
+            ahead: deque[tuple[Path, Future[_Seen]]] = deque()
+            try:
+                for path in paths:
+                    ahead.append((path, pool.submit(self._seen, path)))
+                    if len(ahead) > READ_AHEAD:
+                        earliest, seen = ahead.popleft()
+                        yield earliest, self._judged(seen.result())
+                while ahead:
+                    earliest, seen = ahead.popleft()
+                    yield earliest, self._judged(seen.result())
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _seen(self, path: Path) -> _Seen:
         began = self._clock.mono()
         picture = self._open_picture(path)
         if isinstance(picture, str):
-            return str(picture)
+            return str(picture), Micros(0)
         frame = Frame(luma=picture, taken_at=self._clock.now(), still=True)
         presentations = self._pipeline.presentations(frame, STILL, debounce=None)
-        if not presentations:
-            return NO_CODE
+        return presentations or NO_CODE, Micros(self._clock.mono() - began)
+
+    def _judged(self, seen: _Seen) -> StillAnswers:
+        found, took = seen
+        if isinstance(found, str):
+            return found
+        began = self._clock.mono()
         return [
-            (self._pipeline.answer(shown), Micros(self._clock.mono() - began))
-            for shown in presentations
+            (self._pipeline.answer(shown), Micros(took + self._clock.mono() - began))
+            for shown in found
         ]
 
 

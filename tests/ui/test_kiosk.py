@@ -8,8 +8,8 @@ from tests.fakes.answers import admitted, expired, fault, left, reviewed
 from tests.fakes.desk import FakeDesk
 from tests.ui.doors import door
 
-SHOWN = Timing(kiosk_verdict=1.0, kiosk_refusal=1.0)  # long enough to be seen by a busy machine
-QUICK = Timing(kiosk_verdict=0.3, kiosk_refusal=0.3, service_idle=0.3)
+# long enough to be seen by a busy machine
+SHOWN = Timing(kiosk_verdict=1.0, kiosk_refusal=1.0, service_idle=1.0)
 
 
 async def test_a_kiosk_invites() -> None:
@@ -101,10 +101,10 @@ async def test_a_fault_during_a_verdict_waits_until_it_was_read() -> None:
 
 
 async def test_a_forgotten_service_page_closes() -> None:
-    async with door(kiosk=True, timing=QUICK) as it:
+    async with door(kiosk=True, timing=SHOWN) as it:
         await it.press(*SERVICE_KEYS)
         assert it.at == "PinScreen"
-        await it.rest(0.6)
+        await it.rest(1.8)
         assert it.at == "AttractScreen"
 
 

@@ -1,5 +1,6 @@
 """One decoder after another: the first on every frame, one beside it in its own time, the others on stills."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
@@ -42,6 +43,7 @@ class DecoderCascade:
         self._beside = beside
         self._tell = tell
         self._view = Debounce()
+        self._counting = threading.Lock()  # stills are read by several threads at once
         self.found_by: Counter[str] = Counter()
 
     def decode(self, frame: Frame) -> tuple[Reading, ...]:
@@ -71,5 +73,6 @@ class DecoderCascade:
 
     def _count(self, found: tuple[Reading, ...]) -> None:
         if found:
-            self.found_by.update(reading.stage for reading in found)
-            self._tell(self.found_by)
+            with self._counting:
+                self.found_by.update(reading.stage for reading in found)
+                self._tell(self.found_by)

@@ -30,11 +30,13 @@ SUFFIXES: Final = frozenset(
     ]
 )
 
+STDIN: Final = Path("-")
+
 
 def expand(paths: Iterable[Path]) -> Iterator[Path]:
     """Files as they are, folders as the pictures in them in the order of their names, ``-`` as paths on stdin."""
     for path in paths:
-        if str(path) == "-":
+        if path == STDIN:
             lines = sys.stdin.buffer  # a file's name is bytes, in any encoding
             yield from (Path(os.fsdecode(line.rstrip(b"\n"))) for line in lines)
         else:

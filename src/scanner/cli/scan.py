@@ -1,6 +1,7 @@
 """``gatepost scan``."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,9 +21,10 @@ from scanner.cli.common import (
     with_json,
     with_settings,
 )
-from scanner.cli.pictures import expand
+from scanner.cli.pictures import STDIN, expand
 from scanner.door.decision import outcome_of
 from scanner.door.verdict import verdict_of
+from scanner.lane import StillAnswers, StillLane
 from scanner.pipeline import Answer
 
 
@@ -64,8 +66,7 @@ def command(
     instant = None if at is None else UnixSeconds(at)
     written = True
     with open_scan(settings, rehearsal=rehearsal or None, at=instant) as lane:
-        for path in expand(paths):
-            found = lane.answers(path)
+        for path, found in _answers(lane, paths):
             if isinstance(found, str):
                 _show_none(path, found, as_json=as_json)
                 continue
@@ -74,6 +75,13 @@ def command(
                 written = written and answer.decision.reason is not Reason.LEDGER_UNWRITABLE
     if not written:
         sys.exit(FAULT)
+
+
+def _answers(lane: StillLane, paths: tuple[Path, ...]) -> Iterator[tuple[Path, StillAnswers]]:
+    """Read ahead, unless paths come one by one: whoever writes one to standard input waits for its answer."""
+    if STDIN in paths:
+        return ((path, lane.answers(path)) for path in expand(paths))
+    return lane.all_answers(expand(paths))
 
 
 def _show_none(path: Path, why: str, *, as_json: bool) -> None:

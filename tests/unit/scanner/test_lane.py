@@ -1,13 +1,15 @@
 """A lane over pictures, and a lane over a source."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cardcore.reasons import Reason
+from scanner.door.frame import Luma
 from scanner.errors import CameraError
-from scanner.lane import NO_CODE, LiveLane, OpenPicture, StillLane
+from scanner.lane import NO_CODE, READ_AHEAD, LiveLane, OpenPicture, StillLane
 from tests.fakes.card_material import NOW
 from tests.fakes.scanner_clock import FakeClock, moment_at
 from tests.fakes.scanner_door import a_card, a_pipeline
@@ -48,6 +50,37 @@ def test_what_is_no_picture_is_the_word_for_why() -> None:
         _lane(FakeDecoder(b"one"), lambda _: "unreadable_file").answers(Path("x"))
         == "unreadable_file"
     )
+
+
+def test_many_pictures_are_answered_in_their_order_though_read_at_once() -> None:
+    first_may_go = threading.Event()
+
+    def open_picture(path: Path) -> Luma | str:
+        if path == paths[0]:
+            assert first_may_go.wait(30)  # until another was opened beside it
+        else:
+            first_may_go.set()
+        return "unreadable_file" if path.stem == "3" else np.zeros((2, 2), dtype=np.uint8)
+
+    paths = [Path(f"{number}.png") for number in range(12)]
+    found = list(_lane(FakeDecoder(b"one"), open_picture).all_answers(paths))
+    assert [path for path, _ in found] == paths
+    assert found[3][1] == "unreadable_file"
+    answers = [each for _, given in found if not isinstance(given, str) for each in given]
+    assert [answer.seq for answer, _ in answers] == list(range(1, 12))
+
+
+def test_pictures_that_nobody_waits_for_any_more_are_not_read() -> None:
+    opened: list[Path] = []
+
+    def open_picture(path: Path) -> str:
+        opened.append(path)
+        return "unreadable_file"
+
+    found = _lane(FakeDecoder(), open_picture).all_answers(Path(str(n)) for n in range(1_000))
+    next(found)
+    found.close()
+    assert len(opened) <= READ_AHEAD + 1
 
 
 def test_a_card_held_before_a_camera_is_answered_once() -> None:
