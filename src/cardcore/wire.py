@@ -28,17 +28,23 @@ Name = Annotated[
     str, msgspec.Meta(min_length=1, max_length=64, pattern=r"\A[^\x00-\x1f\x7f-\x9f]+\Z")
 ]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+Key32 = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]  # a raw 32-byte public key
 
 Message = TypeVar("Message")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolRequest:
-    """POST /devices/enrol: the secret part of a one-time code."""
+    """POST /devices/enrol: the secret part of a one-time code, and the public keys the device has just made.
+
+    Ed25519 to sign with, X25519 to seal to. A device that knows no keys yet sends neither, and is given a token.
+    """
 
     selector: Name
     secret: Name
     program: Name
+    signing_key: Key32 | None = None
+    receiving_key: Key32 | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,7 +180,13 @@ class FakeDevices:
     def all(self) -> Sequence[Device]:
         return sorted(self._kept.devices.values(), key=lambda d: (d.door, d.device_id))
 
+    def find(self, device_id: str) -> Device | None:
+        return self._kept.devices.get(DeviceId(device_id))
+
     def add(self, device: Device) -> None:
+        self._kept.devices[device.device_id] = device
+
+    def change(self, device: Device) -> None:
         self._kept.devices[device.device_id] = device
 
     def lock(self, device_id: DeviceId) -> None:

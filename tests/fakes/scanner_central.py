@@ -81,6 +81,7 @@ class FakeCentral:
         self.held: dict[Epoch, list[bytes]] = {}
         self.root_answered = ROOT.public_key
         self.asked: list[str] = []
+        self.enrolled: list[EnrolRequest] = []
         self.batch_sizes: list[int] = []
         self.down = False
         self.refusal: LinkRefusedError | None = None
@@ -92,6 +93,7 @@ class FakeCentral:
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:
         self._arrive(f"enrol {request.selector}")
+        self.enrolled.append(request)
         return EnrolAnswer(
             device_id="dev-1",
             door="Front door",

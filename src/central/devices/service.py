@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from cardcore.card import is_plain_text
+from cardcore.device_keys import DevicePublicKeys, public_keys_of
 from cardcore.documents import RootKey
 from cardcore.enrolment import (
     SECRET_BYTES,
@@ -24,7 +25,7 @@ from cardcore.enrolment import (
 )
 from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
 from cardcore.policy import DoorPolicy
-from cardcore.wire import EnrolAnswer, EnrolRequest
+from cardcore.wire import EnrolAnswer, EnrolRequest, bytes_of
 from central.auth import secret_hash
 from central.errors import Kind, NotAllowedError, UnprocessableError
 from central.ports.records import Device, OpenCode
@@ -89,10 +90,13 @@ class DeviceService:
 
         Raises:
             NotAllowedError: a code that is wrong, used, expired or dead; it does not say which.
+            UnprocessableError: one key without the other; the code is as good as before.
+            WireError: keys that are none; the code is as good as before.
         """
+        keys = _keys_in(request)
         with self._storage.write() as tx:
             code = self._use_code(tx, request)
-            answer = self._add_device(tx, code, request.program) if code is not None else None
+            answer = None if code is None else self._add_device(tx, code, request.program, keys)
         if answer is None:  # after the commit, which has counted the failure
             raise NotAllowedError(Kind.ENROLMENT_REFUSED)
         return answer
@@ -118,7 +122,9 @@ class DeviceService:
         tx.devices.put_code(replace(code, used_at=now))
         return code
 
-    def _add_device(self, tx: Transaction, code: OpenCode, program: str) -> EnrolAnswer:
+    def _add_device(
+        self, tx: Transaction, code: OpenCode, program: str, keys: DevicePublicKeys | None
+    ) -> EnrolAnswer:
         token = self._randomness(TOKEN_BYTES).hex()
         device = Device(
             device_id=DeviceId(f"d-{self._randomness(DEVICE_ID_BYTES).hex()}"),
@@ -127,10 +133,19 @@ class DeviceService:
             token_hash=secret_hash(token),
             program=program,
             enrolled_at=self._clock.now(),
+            keys=keys,
         )
         tx.devices.add(device)
         root = self._keys.document_root(tx)
         return _answer(device, token, RootKey(kid=root.kid, public_key=root.public_key))
+
+
+def _keys_in(request: EnrolRequest) -> DevicePublicKeys | None:
+    if request.signing_key is None and request.receiving_key is None:
+        return None
+    if request.signing_key is None or request.receiving_key is None:
+        raise UnprocessableError(Kind.MALFORMED, "a device has both keys, or neither")
+    return public_keys_of(bytes_of(request.signing_key), bytes_of(request.receiving_key))
 
 
 def _answer(device: Device, token: str, root: RootKey) -> EnrolAnswer:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from cardcore.audit import AuditEntry
 from cardcore.card import Mode
+from cardcore.device_keys import DevicePublicKeys
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, CardId, DeviceId, DoorId, Kid, MemberId, Micros, Seq, UnixSeconds
 from cardcore.keyset import Alg, KeyState
@@ -101,7 +102,11 @@ class IssuerKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One enrolled piece of hardware; central keeps only the SHA-256 of its token."""
+    """One enrolled piece of hardware; central keeps only the SHA-256 of its token.
+
+    ``keys`` is None for one that has not made any yet. ``revocation`` is the document, signed by the root, that shuts it
+    out.
+    """
 
     device_id: DeviceId
     door: DoorId
@@ -109,6 +114,9 @@ class Device:
     token_hash: bytes = field(repr=False)
     program: str
     enrolled_at: UnixSeconds
+    keys: DevicePublicKeys | None = None
+    revoked_at: UnixSeconds | None = None
+    revocation: bytes | None = field(default=None, repr=False)
 
 
 class Role(StrEnum):

@@ -33,12 +33,20 @@ class Devices(Protocol):
         """The device of this token."""
         ...
 
+    def find(self, device_id: str) -> Device | None:
+        """The device of this id."""
+        ...
+
     def all(self) -> Sequence[Device]:
         """Every device, by door."""
         ...
 
     def add(self, device: Device) -> None:
         """A new device."""
+        ...
+
+    def change(self, device: Device) -> None:
+        """Its token, its keys and its revocation are now these."""
         ...
 
     def lock(self, device_id: DeviceId) -> None:

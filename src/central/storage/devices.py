@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from cardcore.device_keys import DevicePublicKeys
 from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
 from central.ports.records import Device, OpenCode
 from central.storage.dialect import insert_into
@@ -12,6 +13,7 @@ from central.storage.schema import DEVICES, ENROLMENT_CODES
 
 # Every call of a door begins with this one: made once, it costs half.
 _OF_TOKEN: Final = select(DEVICES).where(DEVICES.c.token_hash == bindparam("token"))
+_OF_ID: Final = select(DEVICES).where(DEVICES.c.device_id == bindparam("device"))
 
 
 class SqlDevices:
@@ -25,6 +27,11 @@ class SqlDevices:
         row = self._connection.execute(_OF_TOKEN, {"token": token_hash}).first()
         return None if row is None else _device(row)
 
+    def find(self, device_id: str) -> Device | None:
+        """The device of this id."""
+        row = self._connection.execute(_OF_ID, {"device": device_id}).first()
+        return None if row is None else _device(row)
+
     def all(self) -> Sequence[Device]:
         """Every device, by door."""
         query = select(DEVICES).order_by(DEVICES.c.door, DEVICES.c.device_id)
@@ -36,11 +43,16 @@ class SqlDevices:
             "device_id": device.device_id,
             "door": device.door,
             "audience": device.audience,
-            "token_hash": device.token_hash,
             "program": device.program,
             "enrolled_at": device.enrolled_at,
+            **_changing(device),
         }
         self._connection.execute(DEVICES.insert().values(**row))
+
+    def change(self, device: Device) -> None:
+        """Its token, its keys and its revocation are now these."""
+        statement = DEVICES.update().where(DEVICES.c.device_id == device.device_id)
+        self._connection.execute(statement.values(**_changing(device)))
 
     def lock(self, device_id: DeviceId) -> None:
         """Let no other transaction ingest for this device until this one ends.
@@ -83,7 +95,21 @@ class SqlDevices:
         )
 
 
+def _changing(device: Device) -> dict[str, object]:
+    keys = device.keys
+    return {
+        "token_hash": device.token_hash,
+        "signing_key": None if keys is None else keys.signing,
+        "receiving_key": None if keys is None else keys.receiving,
+        "revoked_at": device.revoked_at,
+        "revocation": device.revocation,
+    }
+
+
 def _device(row: Row[tuple[object, ...]]) -> Device:
+    keys = None
+    if row.signing_key is not None:
+        keys = DevicePublicKeys(signing=row.signing_key, receiving=row.receiving_key)
     return Device(
         device_id=DeviceId(row.device_id),
         door=DoorId(row.door),
@@ -91,4 +117,7 @@ def _device(row: Row[tuple[object, ...]]) -> Device:
         token_hash=row.token_hash,
         program=row.program,
         enrolled_at=UnixSeconds(row.enrolled_at),
+        keys=keys,
+        revoked_at=row.revoked_at,
+        revocation=row.revocation,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from central.errors import ConfigError
 from central.storage.dialect import is_postgresql
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004")  # every one there has been, the oldest first
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")  # all there have been, oldest first
 HEAD: Final = REVISIONS[-1]
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = (

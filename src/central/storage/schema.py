@@ -118,6 +118,10 @@ DEVICES: Final = Table(
     Column("token_hash", LargeBinary, nullable=False),
     Column("program", Text, nullable=False),
     Column("enrolled_at", BigInteger, nullable=False),
+    Column("signing_key", LargeBinary),
+    Column("receiving_key", LargeBinary),
+    Column("revoked_at", BigInteger),
+    Column("revocation", LargeBinary),
     Index("device_of_token", "token_hash", unique=True),
 )
 

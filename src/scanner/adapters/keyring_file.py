@@ -4,7 +4,6 @@ Both are written whole or not at all: to a new file, synced, then renamed over t
 """
 
 import logging
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from cardcore.ids import Audience, DeviceId, DoorId, Kid
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.keyset_document import key_set_in
 from cardcore.policy import DoorPolicy
+from scanner.durable import replace_file
 from scanner.errors import ConfigError
 
 DEVICE_FILE: Final = "device.json"
@@ -71,7 +71,7 @@ def write_papers(folder: Path, papers: DevicePapers) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(folder / DEVICE_FILE, wire.serialise(papers))
+        replace_file(folder / DEVICE_FILE, wire.serialise(papers))
     except OSError as error:
         raise ConfigError(
             field="data", value=str(folder), hint=f"cannot be written: {error}"
@@ -116,7 +116,7 @@ class KeyringFile:
             ConfigError: the folder cannot be written.
         """
         try:
-            _replace(self._path, data)
+            replace_file(self._path, data)
         except OSError as error:
             raise ConfigError(
                 field=KEY_SET_FILE, value=str(self._path), hint=f"cannot be written: {error}"
@@ -133,21 +133,3 @@ class KeyringFile:
             self._keys = key_set_in(document)
         except (OSError, KeySetError) as error:
             _log.warning("key set in %s not used: %s", self._path, error)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    finally:
-        new.unlink(missing_ok=True)

@@ -1,10 +1,13 @@
 """Make this device a door of a central."""
 
+import secrets
 from contextlib import closing
 from dataclasses import dataclass
 
+from cardcore.device_keys import KEY_BYTES, device_keys_of
 from cardcore.ids import Audience, DeviceId, DoorId
 from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.device_keys_file import write_device_keys
 from scanner.adapters.keyring_file import DevicePapers, write_papers
 from scanner.bootstrap.door import open_admissions, open_ledger, open_standings, program
 from scanner.bootstrap.step import open_sync
@@ -38,8 +41,9 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
         raise ConfigError(field="URL", value=url, hint="begins with http:// or https://")
     # First what can fail here, and only then the code, which works once.
     open_ledger(settings, rehearsal=False).close()
+    keys = device_keys_of(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
     with closing(HttpCentral(url)) as link:
-        answer = pair(link, code, program())
+        answer = pair(link, code, program(), keys.public)
     papers = DevicePapers(
         device_id=DeviceId(answer.device_id),
         door=DoorId(answer.door),
@@ -54,6 +58,7 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
         standings.forget()  # another central's cards and versions, where the device was enrolled before
     with closing(open_admissions(settings)) as admissions:
         admissions.forget()
+    write_device_keys(settings.folder, keys)
     write_papers(settings.folder, papers)
     with open_sync(settings, papers) as room:
         report = room.refresher.refresh()

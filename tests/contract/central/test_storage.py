@@ -6,6 +6,7 @@ import pytest
 
 from cardcore.audit import GENESIS, START, entry_hash, parse_entry
 from cardcore.card import Mode
+from cardcore.device_keys import DevicePublicKeys
 from cardcore.documents import DocumentKind
 from cardcore.ids import CardId, DoorId, Kid, MemberId, Micros, Seq, UnixSeconds
 from cardcore.keyset import KeyState
@@ -209,6 +210,31 @@ def test_devices_are_found_by_their_tokens_hash(peopled: Storage) -> None:
         assert tx.devices.by_token_hash(device.token_hash) == device
         assert tx.devices.by_token_hash(bytes(32)) is None
         assert tx.devices.all() == [device]
+
+
+def test_a_devices_keys_token_and_revocation_can_change(peopled: Storage) -> None:
+    before = some_device()
+    keys = DevicePublicKeys(signing=b"s" * 32, receiving=b"r" * 32)
+    after = replace(
+        before, token_hash=b"t" * 32, keys=keys, revoked_at=UnixSeconds(NOON), revocation=b"signed"
+    )
+    with peopled.write() as tx:
+        assert tx.devices.find(before.device_id) == before
+        tx.devices.change(after)
+    with peopled.read() as tx:
+        assert tx.devices.find(before.device_id) == after
+        assert tx.devices.by_token_hash(before.token_hash) is None
+        assert tx.devices.by_token_hash(b"t" * 32) == after
+        assert tx.devices.find("d-nobody") is None
+
+
+def test_a_device_may_come_with_its_keys(peopled: Storage) -> None:
+    keys = DevicePublicKeys(signing=b"s" * 32, receiving=b"r" * 32)
+    device = replace(some_device("d-2"), keys=keys)
+    with peopled.write() as tx:
+        tx.devices.add(device)
+    with peopled.read() as tx:
+        assert tx.devices.find("d-2") == device
 
 
 def test_codes_are_found_by_their_selector_and_replaced(peopled: Storage) -> None:

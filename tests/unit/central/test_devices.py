@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from cardcore.device_keys import DeviceKeys
 from cardcore.enrolment import parse_code
+from cardcore.errors import WireError
 from cardcore.ids import DoorId
 from cardcore.wire import EnrolRequest, bytes_of
 from central.devices.service import parse_door
@@ -102,3 +104,28 @@ def test_a_door_has_a_name_that_can_be_shown(name: str) -> None:
 
 def test_a_door_may_have_spaces_in_its_name() -> None:
     assert parse_door("North door") == "North door"
+
+
+KEYS = DeviceKeys(signing=b"s" * 32, receiving=b"r" * 32).public
+
+
+def test_the_public_keys_of_a_device_are_kept() -> None:
+    central = World().central()
+    request = request_of(central.devices.make_code(MAIN, DOOR).text)
+    answer = central.devices.enrol(
+        replace(request, signing_key=KEYS.signing.hex(), receiving_key=KEYS.receiving.hex())
+    )
+    assert device_of(central, answer).keys == KEYS
+
+
+@pytest.mark.parametrize(
+    ("signing", "receiving"),
+    [(KEYS.signing.hex(), None), (None, KEYS.receiving.hex()), (KEYS.signing.hex(), "00" * 32)],
+)
+def test_keys_that_are_none_use_no_code_up(signing: str | None, receiving: str | None) -> None:
+    central = World().central()
+    request = request_of(central.devices.make_code(MAIN, DOOR).text)
+    with pytest.raises((UnprocessableError, WireError)):
+        central.devices.enrol(replace(request, signing_key=signing, receiving_key=receiving))
+    assert central.devices.all() == []
+    assert central.devices.enrol(request).door == DOOR

@@ -8,13 +8,14 @@ from typing import Final
 import pytest
 
 from cardcore.card import CARD_ID_BYTES
+from cardcore.device_keys import DeviceKeys
 from cardcore.documents import DocumentKind
 from cardcore.enrolment import EnrolmentCode, fingerprint_of, serialise_code
 from cardcore.errors import UntrustedError, WireError
 from cardcore.ids import Audience, CardId, Seq, UnixSeconds
 from cardcore.keyset import Alg, key_set_of
 from cardcore.keyset_document import key_set_body
-from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch, BatchAnswer
+from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch, BatchAnswer, serialise
 from scanner.errors import LedgerError, LinkDownError, LinkRefusedError
 from scanner.ports import Fetched
 from scanner.sync.pairing import pair
@@ -240,6 +241,9 @@ class TestRefresh:
         assert office.central.asked == ["key set", "snapshot", "mark", "upload"]
 
 
+KEYS: Final = DeviceKeys(signing=b"s" * 32, receiving=b"r" * 32)
+
+
 class TestPairing:
     CODE: Final = serialise_code(
         EnrolmentCode(
@@ -249,24 +253,33 @@ class TestPairing:
 
     def test_the_central_that_made_the_code_is_believed(self) -> None:
         central = FakeCentral()
-        assert pair(central, self.CODE, "gatepost test").device_id == "dev-1"
+        assert pair(central, self.CODE, "gatepost test", KEYS.public).device_id == "dev-1"
 
     def test_the_secret_of_the_code_is_sent_and_its_fingerprint_is_not(self) -> None:
         central = FakeCentral()
-        pair(central, f"  {self.CODE.lower()} ", "gatepost test")
+        pair(central, f"  {self.CODE.lower()} ", "gatepost test", KEYS.public)
         assert central.asked == ["enrol AAAAAAAA"]
+
+    def test_central_is_told_the_public_keys_and_nothing_of_the_private_ones(self) -> None:
+        central = FakeCentral()
+        pair(central, self.CODE, "gatepost test", KEYS.public)
+        sent = serialise(central.enrolled[0])
+        assert KEYS.public.signing.hex().encode() in sent
+        assert KEYS.public.receiving.hex().encode() in sent
+        assert KEYS.signing.hex().encode() not in sent
+        assert KEYS.receiving.hex().encode() not in sent
 
     def test_another_central_is_not_believed(self) -> None:
         central = FakeCentral()
         central.root_answered = bytes(32)
         with pytest.raises(UntrustedError, match="another central"):
-            pair(central, self.CODE, "gatepost test")
+            pair(central, self.CODE, "gatepost test", KEYS.public)
 
     @pytest.mark.parametrize("code", ["", "no code", "A-B-C", CODE[:-1], CODE + "A", "é" * 8])
     def test_what_is_no_code_is_never_sent(self, code: str) -> None:
         central = FakeCentral()
         with pytest.raises(WireError):
-            pair(central, code, "gatepost test")
+            pair(central, code, "gatepost test", KEYS.public)
         assert central.asked == []
 
 

@@ -1,0 +1,52 @@
+"""The device's own keys in a file that nobody else reads: device_keys.json, both private halves as hex."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cardcore import wire
+from cardcore.device_keys import DeviceKeys, device_keys_of
+from cardcore.errors import WireError
+from scanner.durable import replace_file
+from scanner.errors import ConfigError
+
+DEVICE_KEYS_FILE: Final = "device_keys.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    signing: wire.Hex = field(repr=False)
+    receiving: wire.Hex = field(repr=False)
+
+
+def read_device_keys(folder: Path) -> DeviceKeys | None:
+    """The keys of this device; None where it has none yet.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
+    path = folder / DEVICE_KEYS_FILE
+    try:
+        kept = wire.parse(path.read_bytes(), _Kept)
+        return device_keys_of(wire.bytes_of(kept.signing), wire.bytes_of(kept.receiving))
+    except FileNotFoundError:
+        return None
+    except (OSError, WireError) as error:
+        hint = "cannot be read: enrol this device again (gatepost enrol URL CODE); its log stays"
+        raise ConfigError(field=DEVICE_KEYS_FILE, value=str(path), hint=hint) from error
+
+
+def write_device_keys(folder: Path, keys: DeviceKeys) -> None:
+    """Keep them, before central is told of them; durable when this returns.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    kept = _Kept(signing=keys.signing.hex(), receiving=keys.receiving.hex())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(folder / DEVICE_KEYS_FILE, wire.serialise(kept))
+    except OSError as error:
+        raise ConfigError(
+            field="data", value=str(folder), hint=f"cannot be written: {error}"
+        ) from error
