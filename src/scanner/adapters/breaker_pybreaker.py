@@ -122,6 +122,11 @@ class LinkBreaker:
         return state
 
     @property
+    def reset_is_wanted(self) -> bool:
+        """Whether somebody has asked for it since the last call."""
+        return self._notes.reset_is_wanted()
+
+    @property
     def facts(self) -> CircuitFacts:
         """State, failures in a row, since when, and the next try."""
         return self._storage.facts

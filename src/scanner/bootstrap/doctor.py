@@ -138,7 +138,7 @@ def _link(settings: Settings) -> Check:
     clock = system_clock()
     began = clock.mono()
     try:
-        with closing(HttpCentral(papers.central_url, papers.token)) as link:
+        with closing(HttpCentral(papers.central_url, papers.token, clock.mono)) as link:
             link.key_set(None)
     except LinkError as error:
         advice = "the door goes on without central; see network and address"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cardcore.device_keys import KEY_BYTES, device_keys_of
 from cardcore.ids import Audience, DeviceId, DoorId
 from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.device_keys_file import write_device_keys
 from scanner.adapters.keyring_file import DevicePapers, write_papers
 from scanner.bootstrap.door import open_admissions, open_ledger, open_standings, program
@@ -42,7 +43,7 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
     # First what can fail here, and only then the code, which works once.
     open_ledger(settings, rehearsal=False).close()
     keys = device_keys_of(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-    with closing(HttpCentral(url)) as link:
+    with closing(HttpCentral(url, None, SystemClock().mono)) as link:
         answer = pair(link, code, program(), keys.public)
     papers = DevicePapers(
         device_id=DeviceId(answer.device_id),

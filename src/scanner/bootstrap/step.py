@@ -135,6 +135,7 @@ def sync_beside(
             fraction=random.SystemRandom().random,
             every=settings.sync_every_s,
             heard=heard,
+            hurried=lambda: breaker.reset_is_wanted,
         )
         worker.start()
         try:
@@ -153,6 +154,7 @@ def feed_beside(settings: Settings) -> Iterator[SyncWorker]:
             lambda: breaker.call(room.feed.poll),
             fraction=random.SystemRandom().random,
             every=settings.feed_every_s,
+            hurried=lambda: breaker.reset_is_wanted,
         )
         worker.start()
         try:

@@ -23,15 +23,15 @@ def command() -> None:
 @with_settings
 @with_json
 def reset(config: Path | None, data: str | None, *, as_json: bool) -> None:
-    """Close the circuits of the door that runs here, at their next call.
+    """Close the circuits of the door that runs here, and ask central at once.
 
-    For when central is known to be back before the circuit tries again by itself. Nothing else changes: if central
-    is away still, the circuits open again.
+    For when central is known to be back before the door tries again by itself: a sync that waits after a fault is
+    woken within a second. Nothing else changes: if central is away still, the circuits open again.
     """
     circuits = reset_circuits(settings_of(config, data=data))
     if as_json:
         print_json({"circuits": circuits})
     elif circuits:
-        click.echo("The circuits close at their next call.")
+        click.echo("The circuits close, and central is asked at once.")
     else:
         click.echo("No door runs here; the next one begins with its circuits closed.")

@@ -1,7 +1,8 @@
 """One sync, and the thread that repeats it.
 
 Refreshes and uploads every EVERY seconds, and at once when woken; after a fault it waits a random part of a time that
-doubles up to CAP (full jitter), or what central asked for; CAP where central refused. It comes back by itself after any fault.
+doubles up to CAP (full jitter), or what central asked for; CAP where central refused. It comes back by itself after any fault. A person who asks for it
+(`gatepost link reset`) is looked for every LOOK seconds while it waits, and ends the waiting.
 """
 
 import logging
@@ -20,6 +21,7 @@ from scanner.sync.upload import Progress, UploadReport, upload_all
 EVERY: Final = 60.0  # seconds
 FIRST_BACKOFF: Final = 1.0  # seconds
 CAP: Final = 60.0  # seconds
+LOOK: Final = 1.0  # seconds between two looks at whether somebody is in a hurry
 _log = logging.getLogger(__name__)
 
 
@@ -57,7 +59,10 @@ Heard = Callable[[Exception | None, float], None]
 
 
 class SyncWorker:
-    """A thread that keeps a door in step. ``sync`` is one sync; ``fraction`` a random number in [0, 1)."""
+    """A thread that keeps a door in step.
+
+    ``sync`` is one sync; ``fraction`` a random number in [0, 1); ``hurried`` whether a person wants the next sync now.
+    """
 
     def __init__(
         self,
@@ -67,7 +72,11 @@ class SyncWorker:
         every: float = EVERY,
         cap: float = CAP,
         heard: Heard = lambda _error, _pause: None,
+        hurried: Callable[[], bool] = lambda: False,
+        look: float = LOOK,
     ) -> None:
+        self._hurried = hurried
+        self._look = look
         self._sync = sync
         self._fraction = fraction
         self._every = every
@@ -96,8 +105,15 @@ class SyncWorker:
 
     def _loop(self) -> None:
         while not self._stopped:
-            self._wake.wait(self.attempt())
+            self._wait(self.attempt())
             self._wake.clear()  # after the wait: cleared before, a stop() in between would be lost
+
+    def _wait(self, pause: float) -> None:
+        while pause > 0 and not self._wake.wait(min(pause, self._look)):
+            if self._hurried():
+                self._backoff = FIRST_BACKOFF
+                return
+            pause -= self._look
 
     def attempt(self) -> float:
         """One sync; how many seconds to wait before the next."""

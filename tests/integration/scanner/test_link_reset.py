@@ -38,7 +38,7 @@ class _Venue:
         snapshot = signed_snapshot([], version=9, issued_at=now)
         central.snapshot_document = Fetched(data=snapshot, etag='"s"')
         good = as_http(central)
-        away, unspoken = a_problem(503), a_problem(404)
+        away, unspoken = a_problem(503, **{"Retry-After": "3600"}), a_problem(404)
 
         def answer(asked: Asked) -> Told:
             if not self.is_back:
@@ -100,10 +100,14 @@ def test_a_running_doors_circuits_are_told_and_closed_by_hand(venue: _Venue) -> 
     assert "circuit sync           open, failures in a row: 1, since 20" in people
     assert "circuit status         closed, failures in a row: 0\n" in people
 
-    venue.is_back = True
+    venue.is_back = (
+        True  # it wanted to be asked again in an hour: the door waits its longest, a minute
+    )
+    began = time.monotonic()
     reset = gatepost("link", "reset", "--json", "--data", venue.door)
     assert json.loads(reset.stdout) == {"circuits": 3}
     venue.wait_for(lambda all_: all_["sync"]["state"] == "closed")
+    assert time.monotonic() - began < 45  # seconds: the reset has ended the waiting
 
 
 def test_where_no_door_runs_there_is_nothing_to_close(tmp_path: Path) -> None:

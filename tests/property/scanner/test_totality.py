@@ -68,7 +68,7 @@ class _Scripted:
     """A central that answers every question with the status, type and bytes it was last told."""
 
     def __init__(self) -> None:
-        self.link = HttpCentral("http://central.test", "token")
+        self.link = HttpCentral("http://central.test", "token", FakeClock().mono)
         self.link.close()
         self.told = (500, "", b"")
         self.link._client = httpx.Client(

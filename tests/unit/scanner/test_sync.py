@@ -1,7 +1,5 @@
 """Keeping in step with central: what is handed over, what is put in force, and when it is tried again."""
 
-import threading
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -16,12 +14,12 @@ from cardcore.ids import Audience, CardId, Seq, UnixSeconds
 from cardcore.keyset import Alg, key_set_of
 from cardcore.keyset_document import key_set_body
 from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch, BatchAnswer, serialise
-from scanner.errors import LedgerError, LinkDownError, LinkRefusedError
+from scanner.errors import LedgerError, LinkDownError
 from scanner.ports import Fetched
 from scanner.sync.pairing import pair
 from scanner.sync.refresh import Refresher
 from scanner.sync.upload import upload_all
-from scanner.sync.worker import SyncWorker, sync_once
+from scanner.sync.worker import sync_once
 from tests.fakes.card_material import NOW, a_key, the_keys
 from tests.fakes.scanner_central import (
     HOUR,
@@ -281,110 +279,6 @@ class TestPairing:
         with pytest.raises(WireError):
             pair(central, code, "gatepost test", KEYS.public)
         assert central.asked == []
-
-
-def _worker(
-    sync: Callable[[], object], *, fraction: float = 0.5, every: float = 60.0, cap: float = 60.0
-) -> SyncWorker:
-    return SyncWorker(sync, fraction=lambda: fraction, every=every, cap=cap)
-
-
-def _raising(error: Exception) -> Callable[[], object]:
-    def sync() -> object:
-        raise error
-
-    return sync
-
-
-class TestWorker:
-    def test_after_a_good_sync_it_waits_its_time(self) -> None:
-        worker = _worker(lambda: None)
-        assert (worker.attempt(), worker.trouble) == (60.0, "")
-
-    def test_after_faults_it_waits_a_random_part_of_a_time_that_doubles_up_to_the_cap(self) -> None:
-        worker = _worker(_raising(LinkDownError("away")))
-        assert [worker.attempt() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
-        assert worker.trouble == "away"
-
-    def test_a_good_sync_begins_the_waiting_anew(self) -> None:
-        errors: list[Exception | None] = [
-            LinkDownError("away"),
-            LinkDownError("away"),
-            None,
-            LinkDownError("away"),
-        ]
-
-        def sync() -> None:
-            error = errors.pop(0)
-            if error is not None:
-                raise error
-
-        worker = _worker(sync)
-        assert [worker.attempt() for _ in range(4)] == [0.5, 1.0, 60.0, 0.5]
-
-    @pytest.mark.parametrize(("asked", "waits"), [(7.0, 7.0), (3_600.0, 60.0)])
-    def test_it_waits_as_long_as_central_asked_but_no_longer_than_the_cap(
-        self, asked: float, waits: float
-    ) -> None:
-        assert _worker(_raising(LinkDownError("busy", asked))).attempt() == waits
-
-    def test_after_a_refusal_it_waits_the_longest(self) -> None:
-        worker = _worker(_raising(LinkRefusedError(403, "urn:x", "no")))
-        assert worker.attempt() == 60.0
-        assert "403" in worker.trouble
-
-    @pytest.mark.parametrize(
-        "error", [LedgerError("disk"), WireError("x"), ZeroDivisionError("what")]
-    )
-    def test_no_fault_ends_it(self, error: Exception) -> None:
-        worker = _worker(_raising(error))
-        assert worker.attempt() == 0.5
-        assert worker.trouble == str(error)
-
-    def test_it_syncs_at_once_when_started_and_again_when_woken(self) -> None:
-        done = threading.Semaphore(0)
-        worker = _worker(done.release)
-        worker.start()
-        assert done.acquire(timeout=5)
-        worker.wake()
-        assert done.acquire(timeout=5)
-        worker.stop()
-        assert not worker._thread.is_alive()
-
-    def test_in_trouble_it_is_not_woken_before_its_time(self) -> None:
-        calls: list[int] = []
-        tried = threading.Event()
-
-        def sync() -> None:
-            calls.append(1)
-            tried.set()
-            msg = "away"
-            raise LinkDownError(msg, 60.0)
-
-        worker = _worker(sync)
-        worker.start()
-        assert tried.wait(5)
-        while not worker.trouble:
-            tried.wait(0.001)
-        worker.wake()
-        worker.stop()
-        assert calls == [1]
-
-    def test_stopped_while_a_sync_begins_it_ends_with_that_sync(self) -> None:
-        begun, go_on = threading.Event(), threading.Event()
-
-        def sync() -> None:
-            begun.set()
-            go_on.wait(5)
-
-        worker = _worker(sync, cap=5.0)
-        worker.start()
-        assert begun.wait(5)
-        worker._stopped = True
-        worker._wake.set()  # stop(), seen in the middle of a sync
-        go_on.set()
-        worker._thread.join(5)
-        assert not worker._thread.is_alive()
 
 
 def test_a_mark_is_a_number_of_this_log_and_the_hash_with_it() -> None:
