@@ -11,6 +11,7 @@ import msgspec
 import platformdirs
 
 from scanner.errors import ConfigError
+from scanner.passphrase import Passphrase
 
 PREFIX: Final = "GATEPOST_"
 DECODERS: Final = ("zxing", "grid", "pyzbar", "cv2")
@@ -51,11 +52,20 @@ class Settings:
     language: str = "auto"
     theme: str = "auto"
     keys: dict[str, str] = field(default_factory=dict)
+    # no setting: whom to ask where the device's secret is kept by a passphrase
+    passphrase: Passphrase | None = field(
+        default=None, repr=False, compare=False, metadata={"asked": True}
+    )
 
     @property
     def folder(self) -> Path:
         """The data folder."""
         return Path(self.data).expanduser()
+
+
+def known_settings() -> tuple[str, ...]:
+    """The names of all settings."""
+    return tuple(known.name for known in fields(Settings) if "asked" not in known.metadata)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +89,7 @@ def resolve(
     environment = os.environ if environment is None else environment
     file = file or _named_file(environment)
     values: dict[str, object] = {}
-    origins = {known.name: "default" for known in fields(Settings)}
+    origins = dict.fromkeys(known_settings(), "default")
     layers = (
         (f"file {file}", _from_file(file)),
         ("environment", _from_environment(environment)),
@@ -108,6 +118,12 @@ def notify_socket() -> str | None:
     return os.environ.get("NOTIFY_SOCKET")
 
 
+def credentials_folder() -> Path | None:
+    """Where systemd put the credentials of this unit; None where it gave none."""
+    named = os.environ.get("CREDENTIALS_DIRECTORY")
+    return None if named is None else Path(named)
+
+
 def guard_threads() -> None:
     """Keep matrix products on one core, before numpy is first imported: threads for small ones double the work."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -123,9 +139,9 @@ def guard_opencv() -> None:
 
 
 def _checked(values: Mapping[str, object]) -> Settings:
-    for known in fields(Settings):
-        if known.name in values:
-            _check_one(known.name, values[known.name])
+    for name in known_settings():
+        if name in values:
+            _check_one(name, values[name])
     settings = msgspec.convert(dict(values), Settings, strict=False)
     for name in settings.decoders or ("",):
         if name not in DECODERS:
@@ -170,8 +186,8 @@ def _from_file(file: Path | None) -> dict[str, object]:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
     found: dict[str, object] = {}
-    for known in fields(Settings):
-        value = environment.get(f"{PREFIX}{known.name.upper()}")
+    for name in known_settings():
+        value = environment.get(f"{PREFIX}{name.upper()}")
         if value is not None:
-            found[known.name] = value.split(",") if known.name == "decoders" else value
+            found[name] = value.split(",") if name == "decoders" else value
     return found

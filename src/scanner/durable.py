@@ -1,6 +1,7 @@
 """Small files that are there whole or not at all, whatever happens to the power."""
 
 import os
+import threading
 from pathlib import Path
 
 
@@ -10,7 +11,7 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises:
         OSError: the folder cannot be written; what was there is still there.
     """
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -7,6 +7,7 @@ ScannerError
 ├── CameraError        no frames from there: reopen
 ├── DeviceError        a strike or a keyboard scanner that does not do its part: stay shut, reopen
 ├── LedgerError        what was decided cannot be written: refuse, alarm
+├── SealError          sealed under another secret, or damaged
 └── LinkError          central
     ├── LinkDownError      no usable answer: retry, counts for the circuit
     │   ├── LateAnswerError    it came, but later than a door waits
@@ -39,6 +40,10 @@ class DeviceError(ScannerError):
 
 class LedgerError(ScannerError):
     """A ledger that cannot be read or written; the door admits nobody meanwhile."""
+
+
+class SealError(ScannerError):
+    """What was kept does not open under this device's secret."""
 
 
 class LinkError(ScannerError):

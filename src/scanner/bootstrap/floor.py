@@ -1,6 +1,5 @@
 """A door with screens: the engine behind them, and the devices beside."""
 
-import secrets
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,18 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from scanner.adapters.ledger_sqlite import SqliteAttendants, SqliteLog
-from scanner.adapters.pin_scrypt import (
-    SECRET_BYTES,
-    ScryptPins,
-    check_pin,
-    keep_secret,
-    read_secret,
-)
+from scanner.adapters.pin_scrypt import ScryptPins, check_pin
 from scanner.adapters.sound_aplay import AplaySounder
 from scanner.adapters.watchdog_systemd import SystemdWatchdog
 from scanner.bootstrap.door import LEDGER_FILE, Door, open_door, open_ledger, program
 from scanner.bootstrap.eyes import make_source
 from scanner.bootstrap.step import sync_beside
+from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings, notify_socket
 from scanner.errors import ConfigError
 from scanner.floor.camera import Camera, Leftover
@@ -100,8 +94,7 @@ def open_attendants(settings: Settings) -> Iterator[tuple[AttendantBook, ScryptP
         ConfigError: the secret cannot be made or read.
         LedgerError: the ledger cannot be opened.
     """
-    keep_secret(settings.folder, secrets.token_bytes(SECRET_BYTES))
-    pins = ScryptPins(read_secret(settings.folder))
+    pins = ScryptPins(open_vault(settings).pin_salt)
     open_ledger(settings, rehearsal=None).close()
     with closing(SqliteAttendants(settings.folder / LEDGER_FILE)) as book:
         yield book, pins

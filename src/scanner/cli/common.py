@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec
 from unicodedata import category
@@ -11,6 +12,8 @@ import click
 import msgspec
 
 from scanner.config import Resolved, Settings, resolve
+from scanner.errors import ConfigError
+from scanner.passphrase import Passphrase
 
 P = ParamSpec("P")
 
@@ -35,8 +38,23 @@ def with_json(function: Callable[P, None]) -> Callable[P, None]:
 
 
 def settings_of(config: Path | None, **flags: object) -> Settings:
-    """The settings in force."""
-    return resolved(config, **flags).settings
+    """The settings in force, and somebody to ask for the passphrase, should it be needed."""
+    return replace(resolved(config, **flags).settings, passphrase=Passphrase(ask_passphrase))
+
+
+def ask_passphrase(words: str = "Passphrase of this door") -> str:
+    """What the operator types, which nobody sees.
+
+    Raises:
+        ConfigError: there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        hint = (
+            "is asked for on a terminal, and there is none; a credential of systemd's needs nobody"
+        )
+        raise ConfigError(field="passphrase", value=None, hint=hint)
+    said: str = click.prompt(words, hide_input=True, err=True)
+    return said
 
 
 def resolved(config: Path | None, **flags: object) -> Resolved:

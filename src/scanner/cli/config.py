@@ -1,12 +1,11 @@
 """``gatepost config show|validate``."""
 
-from dataclasses import fields
 from pathlib import Path
 
 import click
 
 from scanner.cli.common import print_json, resolved, with_json, with_settings
-from scanner.config import Settings
+from scanner.config import known_settings
 
 
 @click.group(name="config")
@@ -26,13 +25,13 @@ def command() -> None:
 def show(config: Path | None, data: str | None, *, as_json: bool) -> None:
     """Show each setting, its value, and where the value came from."""
     found = resolved(config, data=data)
-    for known in fields(Settings):
-        value = getattr(found.settings, known.name)
-        origin = found.origins[known.name]
+    for name in known_settings():
+        value = getattr(found.settings, name)
+        origin = found.origins[name]
         if as_json:
-            print_json({"setting": known.name, "value": value, "origin": origin})
+            print_json({"setting": name, "value": value, "origin": origin})
         else:
-            click.echo(f"{known.name:<18} {value!s:<32} {origin}")
+            click.echo(f"{name:<18} {value!s:<32} {origin}")
 
 
 @command.command(name="validate")
