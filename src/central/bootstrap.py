@@ -23,6 +23,8 @@ from central.events.processing import EventProcessor
 from central.events.publisher import TRIES, DeadLetterService, Publisher, TrailProjection
 from central.events.replies import ReplyService
 from central.events.workers import Job, Schedule, Workers
+from central.figures.rebuilding import RollupService
+from central.figures.tally import tally_of
 from central.incidents.feed import FeedService
 from central.incidents.service import IncidentService
 from central.incidents.watch import IncidentWatch
@@ -80,6 +82,7 @@ class Central:
     processor: EventProcessor
     answers: ReplyService
     letters: DeadLetterService
+    rollups: RollupService
 
 
 @contextmanager
@@ -103,7 +106,7 @@ def open_central(settings: Settings) -> Iterator[Central]:
 def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> Central:
     """Every use case over ``storage``."""
     keys = KeyService(storage=storage, clock=clock, randomness=randomness)
-    watch = IncidentWatch(clock=clock)
+    watch = IncidentWatch(clock=clock, tallying=tally_of)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
     return Central(
         storage=storage,
@@ -124,6 +127,7 @@ def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> C
         processor=EventProcessor(storage=storage, clock=clock),
         answers=ReplyService(storage=storage, clock=clock),
         letters=DeadLetterService(storage=storage, clock=clock),
+        rollups=RollupService(storage=storage),
     )
 
 

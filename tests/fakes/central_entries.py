@@ -55,6 +55,7 @@ class FakeDoor:
         status_age_s: int | None = None,
         status_origin: str | None = None,
         extensions: dict[int, object] | None = None,
+        stages: dict[str, int] | None = None,
     ) -> None:
         """One entry, ``at`` seconds after noon; ``mono`` goes with it unless told."""
         entry = AuditEntry(
@@ -80,6 +81,7 @@ class FakeDoor:
             status_age_s=status_age_s,
             status_origin=status_origin,
             extensions=extensions or {},
+            stages=stages or {},
         )
         self.entries.append(serialise_entry(entry))
 

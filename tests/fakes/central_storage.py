@@ -22,6 +22,7 @@ from central.ports.records import (
     PhoneLink,
     SignedDocument,
 )
+from central.ports.rollups import Tally
 from tests.fakes.central_audit_log import Entries, FakeAuditLog, Log
 from tests.fakes.central_events import (
     FakeOutbox,
@@ -37,6 +38,7 @@ from tests.fakes.central_happenings import (
     FakeReports,
     Happened,
 )
+from tests.fakes.central_rollups import FakeRollups
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Kept:
     entries: Entries = field(default_factory=dict)
     evidence: dict[Log, dict[bytes, Evidence]] = field(default_factory=dict)
     happened: Happened = field(default_factory=Happened)
+    tally: Tally = field(default_factory=Tally)
     events: KeptEvents = field(default_factory=KeptEvents)
 
 
@@ -213,6 +216,7 @@ class FakeTransaction:
         self.reports = FakeReports(
             kept.happened, kept.cards, kept.devices, kept.entries, self.audit.lines
         )
+        self.rollups = FakeRollups(kept.tally, kept.entries, kept.devices, kept.cards)
         self.outbox = FakeOutbox(kept.events)
         self.trail = FakeTrail(kept.events, kept.entries)
         self.processed = FakeProcessed(kept.events)

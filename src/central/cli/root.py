@@ -20,6 +20,7 @@ GROUPS: Final = {
     "incidents": ("central.cli.incidents", "List what somebody should look at."),
     "keys": ("central.cli.keys", "List issuer keys."),
     "member": ("central.cli.members", "Import members, change their status."),
+    "metrics": ("central.cli.metrics", "Make the rollups of the dashboard anew."),
     "migrate": ("central.cli.migrate", "Bring the database to the newest form."),
     "operator": ("central.cli.operators", "Say who may run central over HTTP."),
     "serve": ("central.cli.serve", "Serve doors and phones over HTTP."),

@@ -1,8 +1,9 @@
-"""Look at what the audit takes in: movements go to the feed, incidents are kept, in the transaction of the batch.
+"""Look at what the audit takes in: movements go to the feed, counts to the rollups, incidents are kept, in the transaction of the batch.
 
 So each is found exactly once: a batch that is sent again stores nothing, and nothing is looked at.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 from cardcore.ids import CardId, Epoch
@@ -17,7 +18,8 @@ from central.ports.happenings import (
     SignOfLife,
     incident_id_of,
 )
-from central.ports.records import Device, Evidence
+from central.ports.records import Card, Device, Evidence
+from central.ports.rollups import KeptEntry, MemberKey, Tallying
 from central.ports.world import Clock
 
 _KINDS: Final = {Kind.FORK: IncidentKind.FORK, Kind.BROKEN_CHAIN: IncidentKind.BROKEN_CHAIN}
@@ -26,8 +28,9 @@ _KINDS: Final = {Kind.FORK: IncidentKind.FORK, Kind.BROKEN_CHAIN: IncidentKind.B
 class IncidentWatch:
     """The one watch there is."""
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, tallying: Tallying) -> None:
         self._clock = clock
+        self._tallying = tallying
 
     def arrived(self, tx: HappeningsOf, arrival: Arrival) -> None:
         """Entries were stored."""
@@ -40,6 +43,7 @@ class IncidentWatch:
         movements = list(movements_of(arrival))
         nonces = {movement.nonce for movement in movements if movement.nonce is not None}
         tx.feed.publish(audience, movements)
+        tx.rollups.add(self._tallying(_kept(arrival), _holders(cards)))
         if nonces:  # after publishing, which lets no other batch of this audience come between
             found += doubles_in(arrival, list(tx.feed.burned(audience, nonces)))
         tx.incidents.add(found)
@@ -111,6 +115,23 @@ class IncidentWatch:
                 )
             ]
         )
+
+
+def _kept(arrival: Arrival) -> list[KeptEntry]:
+    return [
+        KeptEntry(
+            audience=arrival.device.audience,
+            device_id=arrival.device.device_id,
+            epoch=arrival.epoch,
+            arrived_at=arrival.arrived_at,
+            stored=stored,
+        )
+        for stored in arrival.entries
+    ]
+
+
+def _holders(cards: Mapping[CardId, Card]) -> dict[CardId, MemberKey]:
+    return {card_id: MemberKey(card.audience, card.member_id) for card_id, card in cards.items()}
 
 
 def _is_off(sign: SignOfLife) -> bool:

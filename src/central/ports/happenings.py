@@ -13,6 +13,7 @@ from cardcore.audit import Direction
 from cardcore.ids import Audience, CardId, DeviceId, Epoch, Micros, UnixSeconds
 from central.errors import Kind
 from central.ports.records import AuditLine, Card, Device, Evidence, StoredEntry
+from central.ports.rollups import Rollups
 
 Facts: TypeAlias = Mapping[str, str | int | None]
 """What an incident rests on, in words for programs."""
@@ -209,6 +210,11 @@ class HappeningsOf(Protocol):
     @property
     def reports(self) -> Reports:
         """Lists for people."""
+        ...
+
+    @property
+    def rollups(self) -> Rollups:
+        """How often what happened."""
         ...
 
 

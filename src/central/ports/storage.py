@@ -24,6 +24,7 @@ from central.ports.records import (
     Operator,
     StoredEntry,
 )
+from central.ports.rollups import Rollups
 
 
 class Devices(Protocol):
@@ -165,6 +166,11 @@ class Transaction(Protocol):
     @property
     def reports(self) -> Reports:
         """Lists for people."""
+        ...
+
+    @property
+    def rollups(self) -> Rollups:
+        """How often what happened."""
         ...
 
     @property

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, inspect, text
 from central.errors import ConfigError
 from central.storage.dialect import is_postgresql
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")  # all there have been, oldest first
+LAST: Final = 6  # raised with every migration
+REVISIONS: Final = tuple(f"{number:04}" for number in range(1, LAST + 1))
 HEAD: Final = REVISIONS[-1]
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = (

@@ -26,6 +26,7 @@ from central.storage.operators import SqlOperators
 from central.storage.outbox import SqlOutbox, SqlTrail
 from central.storage.processed import SqlProcessed, SqlReplies
 from central.storage.reports import SqlReports
+from central.storage.rollups import SqlRollups
 
 _CHECK: Final = text("SELECT 1 FROM audiences LIMIT 1")
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:number)")
@@ -47,6 +48,7 @@ class SqlTransaction:
         self.incidents = SqlIncidents(connection)
         self.feed = SqlFeed(connection)
         self.reports = SqlReports(connection)
+        self.rollups = SqlRollups(connection)
         self.outbox = SqlOutbox(connection)
         self.trail = SqlTrail(connection)
         self.processed = SqlProcessed(connection)
