@@ -1,10 +1,12 @@
 """Where central's mark does not fit this log: find out whether the two share a history, and where they part.
 
-1. Central must have acknowledged entries of this epoch before: a mark ahead of an epoch that never was is somebody's
-   nonsense, and would begin a new epoch at every sync.
-2. The last entry acknowledged is sent again. A central that does not know it as its own holds another log: refused.
-3. What follows is sent until central says that it holds another entry in that place. There the histories part: from
+1. The last entry acknowledged is sent again. A central that does not know it as its own holds another log: refused.
+2. What follows is sent until central says that it holds another entry in that place. There the histories part: from
    there on everything goes into a new epoch. A log that central knows to its end, and beyond, is an old copy too.
+3. Of an epoch that central never acknowledged, by what this log knows, its word for the place where they part is needed:
+   a mark ahead of an epoch that never was is somebody's nonsense, and would begin a new epoch at every sync.
+4. They may part at the very first entry (a copy made before the first card), but once only: a second empty epoch in one
+   log is nonsense, too.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,8 +30,8 @@ class Aid:
     now: Callable[[], UnixSeconds]
 
 
-def part_ways(link: CentralLink, outbox: Outbox, epoch: Epoch, aid: Aid) -> None:
-    """Carry what central does not hold of ``epoch`` into a new one.
+def part_ways(link: CentralLink, outbox: Outbox, epoch: Epoch, aid: Aid, *, mark: int) -> None:
+    """Carry what central, whose mark does not fit, does not hold of ``epoch`` into a new one.
 
     Raises:
         ForeignLogError: central's log of this epoch is not this one.
@@ -37,21 +39,42 @@ def part_ways(link: CentralLink, outbox: Outbox, epoch: Epoch, aid: Aid) -> None
         LedgerError: the log cannot be read or written.
     """
     believed = outbox.mark(epoch)
-    if believed == 0 or outbox.hash_at(epoch, believed) is None:
-        msg = (
-            f"central holds another history of epoch {epoch.hex()}, and never acknowledged this one"
-        )
-        raise ForeignLogError(msg)
-    place = believed
-    while entries := outbox.after(epoch, Seq(place - 1), MAX_BATCH_ENTRIES):
-        held = _held_of(link, epoch, entries)
-        place = Seq(place + held)
-        if held < len(entries):
-            break
+    if believed and outbox.hash_at(epoch, believed) is None:
+        raise _never_acknowledged(epoch)
+    start = Seq(max(believed, 1))
+    place, parted = _parting(link, outbox, epoch, start)
+    if not parted and mark < place:
+        raise _contradiction(epoch)
+    if believed == 0 and not _may_part(outbox, epoch, place, parted=parted):
+        raise _never_acknowledged(epoch)
     if place == believed:
         msg = f"central does not know entry {believed} of epoch {epoch.hex()} any more, but another"
         raise ForeignLogError(msg)
     outbox.carry(epoch, place, aid.new_epoch(), aid.now())
+
+
+def _parting(link: CentralLink, outbox: Outbox, epoch: Epoch, start: Seq) -> tuple[Seq, bool]:
+    """The first place from ``start`` on that central does not hold as it is here; whether it holds another entry there."""
+    place = start
+    while entries := outbox.after(epoch, Seq(place - 1), MAX_BATCH_ENTRIES):
+        held = _held_of(link, epoch, entries)
+        place = Seq(place + held)
+        if held < len(entries):
+            return place, True
+    return place, False
+
+
+def _may_part(outbox: Outbox, epoch: Epoch, place: Seq, *, parted: bool) -> bool:
+    """Whether central's word is enough, though this log knows of no entry that it acknowledged."""
+    *past, current = outbox.epochs()
+    if not parted:
+        return epoch != current  # nothing will be added to it, and nothing of it is missing
+    return place > 1 or (epoch == current and all(outbox.head(one) for one in past))
+
+
+def _never_acknowledged(epoch: Epoch) -> ForeignLogError:
+    msg = f"central holds another history of epoch {epoch.hex()}, and never acknowledged this one"
+    return ForeignLogError(msg)
 
 
 def _held_of(link: CentralLink, epoch: Epoch, entries: Sequence[OutboxEntry]) -> int:
@@ -79,6 +102,9 @@ def _is_held(link: CentralLink, epoch: Epoch, entries: Sequence[OutboxEntry]) ->
             return False
         raise
     if answer.epoch != epoch.hex() or answer.duplicate != len(entries):
-        msg = f"central's answer about epoch {epoch.hex()} contradicts its mark"
-        raise ForeignLogError(msg)
+        raise _contradiction(epoch)
     return True
+
+
+def _contradiction(epoch: Epoch) -> ForeignLogError:
+    return ForeignLogError(f"central's answer about epoch {epoch.hex()} contradicts its mark")

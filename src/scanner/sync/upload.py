@@ -77,7 +77,7 @@ def _hand_over(
     except ForeignLogError:
         if aid is None or answer.epoch != epoch.hex():
             raise
-        part_ways(link, outbox, epoch, aid)
+        part_ways(link, outbox, epoch, aid, mark=answer.mark)
         return outbox.mark(epoch)
     while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
         mark = _send(link, outbox, epoch, entries, report)

@@ -126,6 +126,60 @@ def test_a_mark_ahead_of_an_epoch_never_acknowledged_begins_no_epochs() -> None:
     assert venue.ledger.backlog() == 1
 
 
+def _forked_before_any_reply(common: int) -> _Venue:
+    """Central holds two entries behind ``common`` that this log lost; it has never heard of central's mark."""
+    venue = _Venue()
+    venue.write(common)
+    old = copy.deepcopy(venue.ledger)
+    venue.write(2, wall=1)
+    venue.sync()
+    venue.put_back(old)
+    return venue
+
+
+@pytest.mark.parametrize("common", [0, 1, 3])
+def test_a_copy_from_before_the_first_reply_carries_on_once_it_has_something_to_tell(
+    common: int,
+) -> None:
+    venue = _forked_before_any_reply(common)
+    with pytest.raises(ForeignLogError, match="never acknowledged"):
+        venue.sync()
+    assert venue.aiding.begun == []
+    venue.write(2, wall=2)
+    for _ in range(3):
+        venue.sync()
+    assert venue.ledger.epochs() == (EPOCH, venue.aiding.begun[0])
+    assert venue.all_held()
+    assert len(venue.central.held[EPOCH]) == common + 2
+
+
+def test_an_old_epoch_never_acknowledged_that_central_holds_is_no_trouble() -> None:
+    venue = _forked_before_any_reply(1)
+    venue.ledger.past[EPOCH] = venue.ledger.log
+    venue.ledger.epoch, venue.ledger.log = Epoch(fixed_bytes("later", 8)), []
+    venue.write(2, wall=2)
+    before = venue.ledger.epochs()
+    venue.sync()
+    assert venue.ledger.epochs() == before
+    assert venue.ledger.marks[EPOCH] == 1
+    assert venue.all_held()
+
+
+def test_logs_that_share_not_even_their_first_entry_part_once_and_no_more() -> None:
+    venue = _forked_before_any_reply(0)
+    venue.write(1, wall=2)
+    venue.sync()
+    begun = venue.ledger.epoch
+    other = FakeLedger(epoch=begun)
+    other.commit(_refused(9))
+    venue.central = FakeCentral()
+    upload_all(venue.central, other)
+    venue.ledger.marks[begun] = Seq(0)
+    with pytest.raises(ForeignLogError, match="never acknowledged"):
+        venue.sync()
+    assert len(venue.aiding.begun) == 1
+
+
 def test_a_central_that_knows_none_of_it_any_more_is_refused() -> None:
     venue = _Venue()
     venue.write(2)
@@ -216,7 +270,7 @@ def test_an_old_epoch_that_is_of_another_log_does_not_stop_later_ones() -> None:
     venue.ledger.epoch, venue.ledger.log = later, []
     venue.write(3)
     venue.central.heads[EPOCH] = ChainHead(seq=Seq(1), hash=bytes(32))
-    with pytest.raises(LinkDownError, match="never acknowledged"):
+    with pytest.raises(LinkDownError, match="contradicts"):
         venue.sync()
     assert venue.ledger.marks == {later: 3}
 
