@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a pro
 from benchmarks.fault_proxy import Fault, FaultProxy
 from benchmarks.venue_checks import Told, broken_promises, doubles_of, read_lines
 from benchmarks.venue_door import DoorProcess
-from scanner.adapters.keyring_file import read_papers
 from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
+from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.errors import LinkError
 from tests.fakes.central_process import Server, call, row
@@ -170,7 +170,7 @@ def run_schedule(seed: int, day: Day) -> list[str]:
         venue.settle()
         told = [
             Told(
-                device=read_papers(door.data).device_id,
+                device=open_papers(Settings(data=str(door.data))).device_id,
                 data=door.data,
                 lines=read_lines(door.printed),
             )

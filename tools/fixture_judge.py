@@ -14,8 +14,8 @@ from cardcore.documents import DocumentKind, accept_document
 from cardcore.errors import CardcoreError
 from cardcore.ids import UnixSeconds
 from cardcore.snapshot_document import rows_in
-from scanner.adapters.keyring_file import read_papers
 from scanner.bootstrap.door import open_scan, open_standings
+from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.door.decision import outcome_of
 from scanner.errors import ScannerError
@@ -52,7 +52,7 @@ def _enrol(settings: Settings, folder: Path, at: UnixSeconds) -> None:
 
 def _take_snapshot(settings: Settings, data: bytes, at: UnixSeconds) -> None:
     """Put the snapshot in force as a sync would."""
-    papers = read_papers(settings.folder)
+    papers = open_papers(settings)
     document = accept_document(
         data,
         root=papers.root,

@@ -13,8 +13,9 @@ is sealed as it is read.
 import hashlib
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,6 +30,7 @@ HANDLE_BYTES: Final = 16
 SALT_BYTES: Final = 16
 MAGIC: Final = b"\xffGPseal1"  # no text and no CBOR begins with ff
 _NONCE_BYTES: Final = 12
+Read = TypeVar("Read")
 _log = logging.getLogger(__name__)
 
 
@@ -92,8 +94,8 @@ class SealedFile:
         self._vault = vault
         self._about = path.name.encode("utf-8", "surrogateescape")
 
-    def read(self) -> bytes:
-        """What it holds. A file of an earlier program is sealed now, if the folder can be written.
+    def read(self, parse: Callable[[bytes], Read]) -> Read:
+        """What it holds, parsed. A file of an earlier program that parses is sealed now, if the folder can be written.
 
         Raises:
             OSError: not there, or it cannot be read.
@@ -101,12 +103,13 @@ class SealedFile:
         """
         data = self.path.read_bytes()
         if data.startswith(MAGIC):
-            return self._vault.seal_for("files").open(data[len(MAGIC) :], self._about)
+            return parse(self._vault.seal_for("files").open(data[len(MAGIC) :], self._about))
+        found = parse(data)
         try:
             self.write(data)
         except OSError as error:
             _log.warning("%s lies open, and cannot be sealed: %s", self.path, error)
-        return data
+        return found
 
     def write(self, data: bytes) -> None:
         """Keep ``data``; durable when this returns.

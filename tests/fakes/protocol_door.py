@@ -35,6 +35,7 @@ from tests.fakes.protocol_link import LoopLink
 from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_parts import FakeDecoder
 from tests.fakes.scanner_standings import FakeStandings
+from tests.fakes.vault import VAULT
 
 PASSBACK_S: Final = 120
 LEDGER: Final = "ledger.sqlite3"
@@ -96,7 +97,7 @@ class ProtocolDoor:
             closing(SqliteAdmissions(self.folder / ADMISSIONS))
         )
         self._keeper = Timekeeper(book=self.ledger, ntp=lambda: self._ntp)
-        keys = KeyringFile(self.folder, self._papers)
+        keys = KeyringFile(self.folder, self._papers, VAULT)
         self._pipeline = ScanPipeline(
             identity=DoorIdentity(
                 door=self._papers.door,

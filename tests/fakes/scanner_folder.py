@@ -14,6 +14,9 @@ from cardcore.snapshot_document import SnapshotRow
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile, write_papers
 from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.bootstrap.vault import open_vault
+from scanner.config import Settings
+from scanner.sealing import Vault
 from tests.fakes.card_material import VENUE, a_key, some_claims
 from tests.fakes.minting import mint
 from tests.fakes.scanner_central import ROOT, signed_keys
@@ -23,6 +26,10 @@ NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody listens
 
 def real_now() -> UnixSeconds:
     return SystemClock().now().seconds
+
+
+def vault_of(folder: Path) -> Vault:
+    return open_vault(Settings(data=str(folder)))
 
 
 def enrolled_folder(
@@ -42,9 +49,10 @@ def enrolled_folder(
         root_kid=ROOT.kid.hex(),
         root_public_key=ROOT.public_key.hex(),
     )
-    write_papers(folder, papers)
+    vault = vault_of(folder)
+    write_papers(folder, papers, vault)
     keys = key_set_of(a_key(alg, not_before=0, expires_at=now + 400 * 86_400) for alg in Alg)
-    KeyringFile(folder, papers).replace(signed_keys(keys, version=3, issued_at=now))
+    KeyringFile(folder, papers, vault).replace(signed_keys(keys, version=3, issued_at=now))
     if cards is not None:
         rows = [SnapshotRow(card_id=card, standing=standing) for card, standing in cards]
         with closing(SqliteStandings(folder / "standings.sqlite3")) as standings:

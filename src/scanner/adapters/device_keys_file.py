@@ -1,4 +1,4 @@
-"""The device's own keys in a file that nobody else reads: device_keys.json, both private halves as hex."""
+"""The device's own keys in a sealed file: device_keys.json, both private halves as hex."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Final
 from cardcore import wire
 from cardcore.device_keys import DeviceKeys, device_keys_of
 from cardcore.errors import WireError
-from scanner.durable import replace_file
-from scanner.errors import ConfigError
+from scanner.errors import ConfigError, SealError
+from scanner.sealing import SealedFile, Vault
 
 DEVICE_KEYS_FILE: Final = "device_keys.json"
 
@@ -19,7 +19,7 @@ class _Kept:
     receiving: wire.Hex = field(repr=False)
 
 
-def read_device_keys(folder: Path) -> DeviceKeys | None:
+def read_device_keys(folder: Path, vault: Vault) -> DeviceKeys | None:
     """The keys of this device; None where it has none yet.
 
     Raises:
@@ -27,16 +27,15 @@ def read_device_keys(folder: Path) -> DeviceKeys | None:
     """
     path = folder / DEVICE_KEYS_FILE
     try:
-        kept = wire.parse(path.read_bytes(), _Kept)
-        return device_keys_of(wire.bytes_of(kept.signing), wire.bytes_of(kept.receiving))
+        return SealedFile(path, vault).read(_keys_in)
     except FileNotFoundError:
         return None
-    except (OSError, WireError) as error:
+    except (OSError, WireError, SealError) as error:
         hint = "cannot be read: enrol this device again (gatepost enrol URL CODE); its log stays"
         raise ConfigError(field=DEVICE_KEYS_FILE, value=str(path), hint=hint) from error
 
 
-def write_device_keys(folder: Path, keys: DeviceKeys) -> None:
+def write_device_keys(folder: Path, keys: DeviceKeys, vault: Vault) -> None:
     """Keep them, before central is told of them; durable when this returns.
 
     Raises:
@@ -45,8 +44,13 @@ def write_device_keys(folder: Path, keys: DeviceKeys) -> None:
     kept = _Kept(signing=keys.signing.hex(), receiving=keys.receiving.hex())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / DEVICE_KEYS_FILE, wire.serialise(kept))
+        SealedFile(folder / DEVICE_KEYS_FILE, vault).write(wire.serialise(kept))
     except OSError as error:
         raise ConfigError(
             field="data", value=str(folder), hint=f"cannot be written: {error}"
         ) from error
+
+
+def _keys_in(data: bytes) -> DeviceKeys:
+    kept = wire.parse(data, _Kept)
+    return device_keys_of(wire.bytes_of(kept.signing), wire.bytes_of(kept.receiving))

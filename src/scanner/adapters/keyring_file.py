@@ -1,9 +1,10 @@
 """The device's own papers in a folder: who it is (device.json) and the key set in force (keyset.cose).
 
-Both are written whole or not at all: to a new file, synced, then renamed over the old one.
+Both are written whole or not at all, and sealed under the device's secret (scanner.sealing).
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,8 +16,8 @@ from cardcore.ids import Audience, DeviceId, DoorId, Kid
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.keyset_document import key_set_in
 from cardcore.policy import DoorPolicy
-from scanner.durable import replace_file
-from scanner.errors import ConfigError
+from scanner.errors import ConfigError, SealError
+from scanner.sealing import SealedFile, Vault
 
 DEVICE_FILE: Final = "device.json"
 KEY_SET_FILE: Final = "keyset.cose"
@@ -45,25 +46,28 @@ class DevicePapers:
         )
 
 
-def read_papers(folder: Path) -> DevicePapers:
-    """Who this device is.
+def read_papers(folder: Path, vault: Callable[[], Vault]) -> DevicePapers:
+    """Who this device is; ``vault`` is opened only where it is enrolled.
 
     Raises:
-        ConfigError: not enrolled, or the file is damaged.
+        ConfigError: not enrolled, the file is damaged, or it was sealed under another secret.
     """
     path = folder / DEVICE_FILE
     hint = "this device is not enrolled here; run: gatepost enrol URL CODE"
+    if not path.exists():
+        raise ConfigError(field="data", value=str(folder), hint=hint)
     try:
-        return wire.parse(path.read_bytes(), DevicePapers)
-    except FileNotFoundError as error:
-        raise ConfigError(field="data", value=str(folder), hint=hint) from error
+        return SealedFile(path, vault()).read(lambda data: wire.parse(data, DevicePapers))
+    except SealError as error:
+        hint = f"{error}: put {folder / 'device.secret'} back, or enrol again; the log needs the old secret"
+        raise ConfigError(field=DEVICE_FILE, value=str(path), hint=hint) from error
     except (OSError, WireError) as error:
         raise ConfigError(
             field=DEVICE_FILE, value=str(path), hint=f"cannot be read: {error}"
         ) from error
 
 
-def write_papers(folder: Path, papers: DevicePapers) -> None:
+def write_papers(folder: Path, papers: DevicePapers, vault: Vault) -> None:
     """Keep who this device is.
 
     Raises:
@@ -71,7 +75,7 @@ def write_papers(folder: Path, papers: DevicePapers) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(folder / DEVICE_FILE, wire.serialise(papers))
+        SealedFile(folder / DEVICE_FILE, vault).write(wire.serialise(papers))
     except OSError as error:
         raise ConfigError(
             field="data", value=str(folder), hint=f"cannot be written: {error}"
@@ -81,8 +85,9 @@ def write_papers(folder: Path, papers: DevicePapers) -> None:
 class KeyringFile:
     """The KeyRing of a door. A key set that another process accepted counts from the next question on."""
 
-    def __init__(self, folder: Path, papers: DevicePapers) -> None:
+    def __init__(self, folder: Path, papers: DevicePapers, vault: Vault) -> None:
         self._path = folder / KEY_SET_FILE
+        self._file = SealedFile(self._path, vault)
         self._papers = papers
         self._seen: tuple[int, int] | None = None
         self._keys = _NO_KEYS
@@ -116,7 +121,7 @@ class KeyringFile:
             ConfigError: the folder cannot be written.
         """
         try:
-            replace_file(self._path, data)
+            self._file.write(data)
         except OSError as error:
             raise ConfigError(
                 field=KEY_SET_FILE, value=str(self._path), hint=f"cannot be written: {error}"
@@ -124,12 +129,15 @@ class KeyringFile:
 
     def _load(self) -> None:
         try:
-            document = open_document(
-                self._path.read_bytes(),
-                root=self._papers.root,
-                kind=DocumentKind.KEY_SET,
-                audience=self._papers.audience,
-            )
-            self._keys = key_set_in(document)
-        except (OSError, KeySetError) as error:
+            self._keys = self._file.read(self._checked)
+        except (OSError, KeySetError, SealError) as error:
             _log.warning("key set in %s not used: %s", self._path, error)
+
+    def _checked(self, data: bytes) -> KeySet:
+        document = open_document(
+            data,
+            root=self._papers.root,
+            kind=DocumentKind.KEY_SET,
+            audience=self._papers.audience,
+        )
+        return key_set_in(document)

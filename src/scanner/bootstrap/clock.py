@@ -7,9 +7,9 @@ from cardcore.ids import Seq, UnixSeconds
 from cardcore.membership import NotAsked
 from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard
-from scanner.adapters.keyring_file import read_papers
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.bootstrap.door import open_door, open_ledger, open_log
+from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
 from scanner.door.decision import Record
@@ -37,7 +37,7 @@ def clock_state(settings: Settings, now: Moment) -> ClockState:
         ConfigError: not enrolled.
         LedgerError: the ledger cannot be opened or read.
     """
-    read_papers(settings.folder)
+    open_papers(settings)
     open_ledger(settings, rehearsal=None).close()
     with open_log(settings) as log:
         memory = log.clock_memory

@@ -12,11 +12,11 @@ from typing import Final
 
 from cardcore.audit import ClockTrust
 from scanner.adapters.central_httpx import HttpCentral
-from scanner.adapters.keyring_file import read_papers
 from scanner.bootstrap.clock import clock_state
 from scanner.bootstrap.door import LEDGER_FILE, program
 from scanner.bootstrap.eyes import system_clock
 from scanner.bootstrap.eyesight import CodeLook, Eyesight, look_through
+from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.errors import ConfigError, LinkError, ScannerError
 from scanner.sqlite import refuse_affected_sqlite, sqlite3
@@ -132,7 +132,7 @@ def _clock(settings: Settings) -> Check:
 
 def _link(settings: Settings) -> Check:
     try:
-        papers = read_papers(settings.folder)
+        papers = open_papers(settings)
     except ConfigError as error:
         return Check(name="link", state=State.POOR, found="not enrolled", advice=error.hint)
     clock = system_clock()

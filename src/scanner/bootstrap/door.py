@@ -15,13 +15,14 @@ from scanner.adapters.breaker_pybreaker import LinkBreaker
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import RehearsalClock, SystemClock
 from scanner.adapters.decoder_cascade import DecoderCascade
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
 from scanner.adapters.link_file import LinkFile
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.adapters.tally_file import TallyFile
 from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
+from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.moment import Moment
 from scanner.errors import ConfigError
@@ -119,7 +120,7 @@ def open_door(
         ConfigError: not enrolled, or ``at`` on a real ledger.
         LedgerError: the ledger cannot be opened or written.
     """
-    papers = read_papers(settings.folder)
+    papers = open_papers(settings)
     with ExitStack() as stack:
         ledger = stack.enter_context(closing(open_ledger(settings, rehearsal=rehearsal)))
         if at is not None and not ledger.is_rehearsal:
@@ -135,7 +136,7 @@ def open_door(
         if settings.live_status and not ledger.is_rehearsal:
             breaker = make_breaker(settings, clock, "status", stack if is_running else None)
             live = _live_status(settings, papers, clock, standings, breaker=breaker, stack=stack)
-        keys = KeyringFile(settings.folder, papers)
+        keys = KeyringFile(settings.folder, papers, open_vault(settings))
         status = StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s)
         identity = _identity(papers, settings)
         tally = stack.enter_context(closing(TallyFile(settings.folder / TALLY_FILE, clock.mono)))
@@ -190,8 +191,8 @@ def door_keys(settings: Settings) -> tuple[KeySet, Audience]:
     Raises:
         ConfigError: not enrolled.
     """
-    papers = read_papers(settings.folder)
-    return KeyringFile(settings.folder, papers).current(), papers.audience
+    papers = open_papers(settings)
+    return KeyringFile(settings.folder, papers, open_vault(settings)).current(), papers.audience
 
 
 def make_breaker(

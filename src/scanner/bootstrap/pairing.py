@@ -12,6 +12,7 @@ from scanner.adapters.device_keys_file import write_device_keys
 from scanner.adapters.keyring_file import DevicePapers, write_papers
 from scanner.bootstrap.door import open_admissions, open_ledger, open_standings, program
 from scanner.bootstrap.step import open_sync
+from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.errors import ConfigError
 from scanner.sync.pairing import pair
@@ -41,6 +42,7 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
     if not url.startswith(("http://", "https://")):
         raise ConfigError(field="URL", value=url, hint="begins with http:// or https://")
     # First what can fail here, and only then the code, which works once.
+    vault = open_vault(settings)
     open_ledger(settings, rehearsal=False).close()
     keys = device_keys_of(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
     with closing(HttpCentral(url, None, SystemClock().mono)) as link:
@@ -59,8 +61,8 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
         standings.forget()  # another central's cards and versions, where the device was enrolled before
     with closing(open_admissions(settings)) as admissions:
         admissions.forget()
-    write_device_keys(settings.folder, keys)
-    write_papers(settings.folder, papers)
+    write_device_keys(settings.folder, keys, vault)
+    write_papers(settings.folder, papers, vault)
     with open_sync(settings, papers) as room:
         report = room.refresher.refresh()
     with closing(open_standings(settings)) as standings:

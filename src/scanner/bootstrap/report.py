@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from cardcore.ids import Micros
 from scanner.adapters.clock_system import SystemClock
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.ledger_sqlite.log import Recovery
 from scanner.adapters.link_file import ask_reset, read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.tally_file import read_tally
 from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
+from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
 from scanner.door.moment import MICROS, Moment
@@ -27,7 +28,7 @@ def door_status(settings: Settings) -> Report:
         ConfigError: not enrolled.
         LedgerError: the ledger cannot be read.
     """
-    papers = read_papers(settings.folder)
+    papers = open_papers(settings)
     found_by: Report = {"found_by": read_tally(settings.folder / TALLY_FILE)}
     circuits: Report = {"circuits": circuit_reports(settings)}
     return _identity(papers) | _lists(settings, papers) | _ledger(settings) | circuits | found_by
@@ -65,7 +66,7 @@ def reset_circuits(settings: Settings) -> int:
     Raises:
         ConfigError: not enrolled, or the data folder cannot be written.
     """
-    read_papers(settings.folder)
+    open_papers(settings)
     if not ask_reset(settings.folder):
         raise ConfigError(field="data", value=settings.data, hint="cannot be written")
     return len(read_circuits(settings.folder, SystemClock().now()))
@@ -92,7 +93,7 @@ def _identity(papers: DevicePapers) -> Report:
 
 def _lists(settings: Settings, papers: DevicePapers) -> Report:
     now = SystemClock().now().seconds
-    keys = KeyringFile(settings.folder, papers).current()
+    keys = KeyringFile(settings.folder, papers, open_vault(settings)).current()
     with closing(open_standings(settings)) as standings:
         issued_at = standings.snapshot_issued_at
         return {

@@ -12,7 +12,7 @@ from cardcore.ids import Epoch, Seq
 from cardcore.wire import Heartbeat
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import SystemClock
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile, read_papers
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.link_file import read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
@@ -24,6 +24,7 @@ from scanner.bootstrap.door import (
     open_standings,
     program,
 )
+from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
 from scanner.errors import ConfigError
@@ -61,7 +62,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         ConfigError: not enrolled, or a rehearsal ledger.
         LedgerError: the ledger cannot be opened or written.
     """
-    papers = papers or read_papers(settings.folder)
+    papers = papers or open_papers(settings)
     open_ledger(settings, rehearsal=None).close()
     with ExitStack() as stack:
         log = stack.enter_context(closing(SqliteLog(settings.folder / LEDGER_FILE)))
@@ -75,7 +76,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         )
         refresher = Refresher(
             link=link,
-            keyring=KeyringFile(settings.folder, papers),
+            keyring=KeyringFile(settings.folder, papers, open_vault(settings)),
             memory=standings,
             root=papers.root,
             clock=clock,

@@ -8,7 +8,7 @@ from scanner.adapters.device_secret import (
     keeper_of,
     open_secret,
 )
-from scanner.adapters.keyring_file import DEVICE_FILE
+from scanner.adapters.keyring_file import DEVICE_FILE, DevicePapers, read_papers
 from scanner.config import Settings, credentials_folder
 from scanner.errors import ConfigError
 from scanner.sealing import Vault, is_sealed
@@ -21,6 +21,15 @@ def open_vault(settings: Settings) -> Vault:
         ConfigError: the secret is missing, damaged, or cannot be opened; the hint says what to do.
     """
     return Vault(device_secret(settings).secret)
+
+
+def open_papers(settings: Settings) -> DevicePapers:
+    """Who this device is.
+
+    Raises:
+        ConfigError: not enrolled, the file is damaged, or the vault cannot be opened.
+    """
+    return read_papers(settings.folder, lambda: open_vault(settings))
 
 
 def device_secret(settings: Settings) -> DeviceSecret:

@@ -19,8 +19,10 @@ from scanner.adapters.keyring_file import (
     write_papers,
 )
 from scanner.errors import ConfigError
+from scanner.sealing import is_sealed
 from tests.fakes.card_material import VENUE, the_keys
 from tests.fakes.scanner_central import OTHER_SECRET, ROOT, signed, signed_keys
+from tests.fakes.vault import OTHER_VAULT, VAULT
 
 PAPERS: Final = DevicePapers(
     device_id=DeviceId("dev-1"),
@@ -34,8 +36,8 @@ PAPERS: Final = DevicePapers(
 
 
 def test_papers_come_back_as_they_were_and_nobody_else_reads_them(tmp_path: Path) -> None:
-    write_papers(tmp_path / "deep" / "er", PAPERS)
-    assert read_papers(tmp_path / "deep" / "er") == PAPERS
+    write_papers(tmp_path / "deep" / "er", PAPERS, VAULT)
+    assert read_papers(tmp_path / "deep" / "er", lambda: VAULT) == PAPERS
     assert (tmp_path / "deep" / "er" / DEVICE_FILE).stat().st_mode & 0o077 == 0
     assert PAPERS.root == ROOT
 
@@ -46,7 +48,7 @@ def test_papers_do_not_print_their_secret() -> None:
 
 def test_a_folder_without_papers_says_how_to_enrol(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="gatepost enrol URL CODE"):
-        read_papers(tmp_path)
+        read_papers(tmp_path, lambda: VAULT)
 
 
 @pytest.mark.parametrize(
@@ -55,20 +57,20 @@ def test_a_folder_without_papers_says_how_to_enrol(tmp_path: Path) -> None:
 def test_damaged_papers_are_named_and_no_secret_is_shown(tmp_path: Path, content: bytes) -> None:
     (tmp_path / DEVICE_FILE).write_bytes(content)
     with pytest.raises(ConfigError, match="cannot be read") as caught:
-        read_papers(tmp_path)
+        read_papers(tmp_path, lambda: VAULT)
     assert "secret" not in str(caught.value)
 
 
 def test_what_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="cannot be written"):
-        write_papers(tmp_path / "file", PAPERS)
+        write_papers(tmp_path / "file", PAPERS, VAULT)
     with pytest.raises(ConfigError, match="cannot be written"):
-        KeyringFile(tmp_path / "nowhere", PAPERS).replace(b"x")
+        KeyringFile(tmp_path / "nowhere", PAPERS, VAULT).replace(b"x")
 
 
 def test_what_was_broken_off_leaves_the_old_file_and_no_litter(tmp_path: Path) -> None:
-    keyring = KeyringFile(tmp_path, PAPERS)
+    keyring = KeyringFile(tmp_path, PAPERS, VAULT)
     keyring.replace(signed_keys(the_keys(), version=1))
     (tmp_path / KEY_SET_FILE).unlink()
     (tmp_path / KEY_SET_FILE).mkdir()
@@ -78,19 +80,19 @@ def test_what_was_broken_off_leaves_the_old_file_and_no_litter(tmp_path: Path) -
 
 
 def test_without_a_key_set_there_are_no_keys(tmp_path: Path) -> None:
-    keyring = KeyringFile(tmp_path, PAPERS)
+    keyring = KeyringFile(tmp_path, PAPERS, VAULT)
     assert (keyring.current().keys, keyring.version, keyring.audience) == ({}, 0, VENUE)
 
 
 def test_a_kept_key_set_is_in_force(tmp_path: Path) -> None:
-    keyring = KeyringFile(tmp_path, PAPERS)
+    keyring = KeyringFile(tmp_path, PAPERS, VAULT)
     keyring.replace(signed_keys(the_keys(), version=3))
     assert keyring.current() == key_set_of(the_keys().keys.values(), version=3)
     assert keyring.version == 3
 
 
 def test_a_key_set_another_process_kept_counts_from_the_next_question_on(tmp_path: Path) -> None:
-    keyring, other = KeyringFile(tmp_path, PAPERS), KeyringFile(tmp_path, PAPERS)
+    keyring, other = KeyringFile(tmp_path, PAPERS, VAULT), KeyringFile(tmp_path, PAPERS, VAULT)
     keyring.replace(signed_keys(the_keys(), version=3))
     assert keyring.version == 3
     other.replace(signed_keys(key_set_of(()), version=4))
@@ -113,17 +115,17 @@ def test_a_key_set_another_process_kept_counts_from_the_next_question_on(tmp_pat
 def test_a_file_that_cannot_be_trusted_changes_nothing(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    keyring = KeyringFile(tmp_path, PAPERS)
+    keyring = KeyringFile(tmp_path, PAPERS, VAULT)
     keyring.replace(signed_keys(the_keys(), version=3))
     assert keyring.version == 3
-    KeyringFile(tmp_path, PAPERS).replace(content)
+    KeyringFile(tmp_path, PAPERS, VAULT).replace(content)
     assert keyring.version == 3
     assert "not used" in caplog.text
-    assert KeyringFile(tmp_path, PAPERS).version == 0
+    assert KeyringFile(tmp_path, PAPERS, VAULT).version == 0
 
 
 def test_a_file_taken_away_changes_nothing(tmp_path: Path) -> None:
-    keyring = KeyringFile(tmp_path, PAPERS)
+    keyring = KeyringFile(tmp_path, PAPERS, VAULT)
     keyring.replace(signed_keys(the_keys(), version=3))
     assert keyring.version == 3
     (tmp_path / KEY_SET_FILE).unlink()
@@ -131,6 +133,27 @@ def test_a_file_taken_away_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_root_of_the_wrong_length_trusts_nothing(tmp_path: Path) -> None:
-    keyring = KeyringFile(tmp_path, replace(PAPERS, root_public_key="00"))
+    keyring = KeyringFile(tmp_path, replace(PAPERS, root_public_key="00"), VAULT)
     keyring.replace(signed_keys(the_keys(), version=3))
     assert keyring.version == 0
+
+
+def test_what_an_earlier_program_kept_open_is_sealed_as_it_is_used(tmp_path: Path) -> None:
+    (tmp_path / DEVICE_FILE).write_bytes(wire.serialise(PAPERS))
+    (tmp_path / KEY_SET_FILE).write_bytes(signed_keys(the_keys(), version=3))
+    assert read_papers(tmp_path, lambda: VAULT) == PAPERS
+    assert KeyringFile(tmp_path, PAPERS, VAULT).version == 3
+    assert is_sealed(tmp_path / DEVICE_FILE)
+    assert is_sealed(tmp_path / KEY_SET_FILE)
+    assert read_papers(tmp_path, lambda: VAULT) == PAPERS
+
+
+def test_under_another_secret_there_are_no_papers_and_no_keys(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_papers(tmp_path, PAPERS, VAULT)
+    KeyringFile(tmp_path, PAPERS, VAULT).replace(signed_keys(the_keys(), version=3))
+    with pytest.raises(ConfigError, match=r"another secret.* enrol again"):
+        read_papers(tmp_path, lambda: OTHER_VAULT)
+    assert KeyringFile(tmp_path, PAPERS, OTHER_VAULT).version == 0
+    assert "another secret" in caplog.text

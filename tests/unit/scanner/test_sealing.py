@@ -69,7 +69,7 @@ class TestFiles:
     def test_a_file_comes_back_and_its_owner_alone_can_read_it(self, tmp_path: Path) -> None:
         file = SealedFile(tmp_path / "device.json", VAULT)
         file.write(PLAIN)
-        assert file.read() == PLAIN
+        assert file.read(bytes) == PLAIN
         assert PLAIN not in file.path.read_bytes()
         assert is_sealed(file.path)
         assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
@@ -79,9 +79,18 @@ class TestFiles:
         file = SealedFile(tmp_path / "device.json", VAULT)
         file.path.write_bytes(PLAIN)
         assert not is_sealed(file.path)
-        assert file.read() == PLAIN
+        assert file.read(bytes) == PLAIN
         assert is_sealed(file.path)
-        assert file.read() == PLAIN
+        assert file.read(bytes) == PLAIN
+
+    def test_one_that_makes_no_sense_stays_as_it_is_for_whoever_mends_it(
+        self, tmp_path: Path
+    ) -> None:
+        file = SealedFile(tmp_path / "device.json", VAULT)
+        file.path.write_bytes(b"{")
+        with pytest.raises(ValueError, match="invalid literal"):
+            file.read(int)
+        assert file.path.read_bytes() == b"{"
 
     def test_one_that_cannot_be_sealed_is_used_all_the_same(
         self, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
@@ -89,7 +98,7 @@ class TestFiles:
         file = SealedFile(tmp_path / "device.json", VAULT)
         file.path.write_bytes(PLAIN)
         monkeypatch.setattr("os.fsync", _full)
-        assert file.read() == PLAIN
+        assert file.read(bytes) == PLAIN
         assert "cannot be sealed" in caplog.text
         with pytest.raises(OSError, match="No space"):
             file.write(b"other")
@@ -104,9 +113,9 @@ class TestFiles:
         path = tmp_path / ("other.json" if how == "another name" else "device.json")
         path.write_bytes({"cut": sealed[:-1], "magic alone": MAGIC}.get(how, sealed))
         with pytest.raises(SealError):
-            SealedFile(path, OTHER if how == "another secret" else VAULT).read()
+            SealedFile(path, OTHER if how == "another secret" else VAULT).read(bytes)
 
     def test_a_file_that_is_not_there_is_an_os_error(self, tmp_path: Path) -> None:
         with pytest.raises(FileNotFoundError):
-            SealedFile(tmp_path / "none", VAULT).read()
+            SealedFile(tmp_path / "none", VAULT).read(bytes)
         assert not is_sealed(tmp_path / "none")
