@@ -11,7 +11,7 @@ from tests.fakes.rehearsal_door import lines_of, rehearsal_folder, rotating_pict
 
 CARDS, SHOWN_EACH = 125, 4  # 500 scans: each card once fresh, then as a replay
 POINTS = (61, 173, 334)
-MANY_POINTS = tuple(range(7, 487, 24))
+MANY_POINTS = tuple(range(7, 487, 8))  # 60
 
 
 @pytest.fixture(scope="module")

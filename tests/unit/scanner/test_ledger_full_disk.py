@@ -1,10 +1,7 @@
 """A ledger on a disk that fills: the ballast is given up, then the door refuses; no verdict without its entry."""
 
-import os
 import shutil
-import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from scanner.errors import LedgerError
 from scanner.sqlite import is_full
 from tests.fakes.card_material import fixed_bytes, some_claims
 from tests.fakes.scanner_door import LONG_AGO, a_refusal, an_attempt
+from tests.fakes.small_disk import small_disk
 
 FIRST = Epoch(b"epoch  1")
 
@@ -90,16 +88,3 @@ def _fill_up(ledger: SqliteLedger, log: SqliteLog | None = None) -> None:
     assert log is None or log.verify(FIRST).seq == acknowledged
     burned = ledger.database.conn.execute("SELECT count(*) FROM burned").fetchone()[0]
     assert burned == acknowledged
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    """A file system of 24 MB in memory."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
-    if os.geteuid() or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system needs the right to mount one")
-    try:
-        yield folder
-    finally:
-        subprocess.run([shutil.which("umount") or "umount", "-l", str(folder)], check=True)
