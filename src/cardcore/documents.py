@@ -38,6 +38,7 @@ class DocumentKind(StrEnum):
     KEY_SET = "keyset"
     SNAPSHOT = "snapshot"
     TIME = "time"
+    DEVICE_REVOCATION = "device_revocation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ A bad card is a value (:class:`cardcore.verify.RejectedCard`), never one of thes
     ├── TokenError               a token cannot be made as asked
     ├── CborError                bytes are not the one deterministic form
     ├── WireError                a message between door and central has another shape
+    ├── RequestSignatureError    a request is not signed by whom it claims
     ├── KeySetError              a key set cannot be used
     │   └── DocumentError        a signed document is refused
     │       ├── RollbackError    older than the one in force
@@ -30,6 +31,10 @@ class CborError(CardcoreError):
 
 class WireError(CardcoreError):
     """A message whose shape is not the one agreed between door and central."""
+
+
+class RequestSignatureError(CardcoreError):
+    """A request that is not signed as agreed, by the key it names, over what was sent."""
 
 
 class KeySetError(CardcoreError):

@@ -49,15 +49,33 @@ class EnrolRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrolAnswer:
-    """What a new device is told: who it is, where it stands, whom to trust, what the venue wants."""
+    """What a new device is told: who it is, where it stands, whom to trust, what the venue wants.
+
+    ``token`` is for a device that came without keys; one that has keys signs what it asks.
+    """
 
     device_id: Name
     door: Name
     audience: Name
-    token: Name
+    token: Name | None
     root_kid: Hex
     root_public_key: Hex
     policy: DoorPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKeysRequest:
+    """POST /devices/me/keys: the public keys of a device that had a token until now, signed with the new key."""
+
+    signing_key: Key32
+    receiving_key: Key32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceKeysAnswer:
+    """Whose keys they now are; the token is worth nothing from here on."""
+
+    device_id: Name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +132,17 @@ class BatchAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """An error (RFC 9457). ``type`` is stable; ``mark`` is there on a gap or a fork in the audit."""
+    """An error (RFC 9457). ``type`` is stable; ``mark`` is there on a gap or a fork in the audit.
+
+    ``document`` is what the root signed about it: central's time where clocks differ, the revocation of a device.
+    """
 
     type: str
     title: str
     status: int
     detail: str = ""
     mark: Natural | None = None
+    document: bytes | None = None
 
 
 PROBLEM_TYPE: Final = "application/problem+json"

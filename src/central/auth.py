@@ -4,7 +4,8 @@ A token has 256 random bits and is looked up by its SHA-256; the hashes are then
 neither the time an answer takes nor the database tells anything about a token.
 
 1. No call but health and the claims of one-time secrets is answered without a token.
-2. A device acts for its own audience; an operator only where its grants say so.
+2. A device signs its calls, or has a token until it has made keys; one that was revoked is told so by a document that
+   the root signed. It acts for its own audience; an operator only where its grants say so.
 3. Failed logins are counted by address, never those that succeed: a wrong token cannot lock out its neighbours.
 4. A phone speaks for one card, until that is reissued.
 5. A device and a card's phones have a bucket of calls that fills again at a steady rate: a broken one cannot starve the others.
@@ -18,11 +19,12 @@ from threading import Lock
 from typing import Final
 
 from cardcore.ids import Audience
-from central.errors import Kind, NotAllowedError, UnprocessableError
+from central.errors import DocumentedError, Kind, NotAllowedError, UnprocessableError
 from central.ports.call import Call
 from central.ports.records import Caller, Device, LinkedPhone, Role
 from central.ports.storage import Storage
-from central.ports.world import Clock
+from central.ports.world import Clock, TimeTeller
+from central.signatures import Signers
 
 TRIES_A_MINUTE: Final = 10  # a person mistypes a few times; a guesser needs 2^80
 FAILED_LOGINS_A_MINUTE: Final = 60  # many doors may stand behind one address
@@ -116,18 +118,33 @@ class CallLimiter:
 class Authenticator:
     """Finds who makes a call."""
 
-    def __init__(self, *, storage: Storage, clock: Clock, allowance: Allowance) -> None:
+    def __init__(
+        self, *, storage: Storage, clock: Clock, allowance: Allowance, tell_time: TimeTeller
+    ) -> None:
         self._storage = storage
+        self._signers = Signers(storage=storage, clock=clock, tell_time=tell_time)
         self._failures = TryLimiter(clock=clock, most=FAILED_LOGINS_A_MINUTE)
         self._calls = CallLimiter(clock=clock, allowance=allowance)
         self._phone_calls = CallLimiter(clock=clock, allowance=OF_A_PHONE)
 
-    def device_of(self, call: Call) -> Device:
-        """The calling device.
+    def device_of(self, call: Call, *, shut_out_too: bool = False) -> Device:
+        """The calling device, by its signature, or by its token where it has no keys yet.
 
         Raises:
-            NotAllowedError: no token, or one that no device has; or too many calls.
+            NotAllowedError: neither, or one that no device has; or too many calls.
+            DocumentedError: signed at another time, or revoked and not ``shut_out_too``.
         """
+        signer = self._signers.find(call)
+        device = self._of_token(call) if signer is None else signer.device
+        self._calls.count(device.device_id)
+        if signer is not None:
+            self._signers.judge(signer)
+        if device.revoked_at is not None and not shut_out_too:
+            detail = f"device {device.device_id} is shut out"
+            raise DocumentedError(Kind.DEVICE_REVOKED, detail, device.revocation)
+        return device
+
+    def _of_token(self, call: Call) -> Device:
         token_hash = _token_hash(call)
         device = None
         if token_hash is not None:
@@ -136,7 +153,6 @@ class Authenticator:
         kept = _NOBODY if device is None else device.token_hash
         if device is None or not hmac.compare_digest(kept, token_hash or b""):
             raise self._failed(call)
-        self._calls.count(device.device_id)
         return device
 
     def phone_of(self, call: Call) -> LinkedPhone:
@@ -183,6 +199,8 @@ class Authenticator:
             NotAllowedError: as it says.
         """
         token_hash = _token_hash(call)
+        if self._signers.find(call) is not None:
+            return
         if token_hash is not None:
             with self._storage.read() as tx:
                 operator = tx.operators.by_token_hash(token_hash)

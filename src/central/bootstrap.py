@@ -258,7 +258,12 @@ def wire_app(
         health=HealthRoutes(storage=central.storage),
         office=wire_office(central),
     )
-    authenticator = Authenticator(storage=central.storage, clock=central.clock, allowance=allowance)
+    authenticator = Authenticator(
+        storage=central.storage,
+        clock=central.clock,
+        allowance=allowance,
+        tell_time=central.presence.time,
+    )
     gate = Gate(
         authenticator=authenticator,
         versions=versions,

@@ -6,6 +6,7 @@ CentralError(kind, detail)
 ├── NotFoundError        no such card, member, path
 ├── ConflictError        it contradicts what central holds; ``mark`` where it is about the audit
 ├── NotAllowedError      the caller may not, or not that often
+│   └── DocumentedError      ``document``, signed by the root, says why
 ├── UnprocessableError   the request itself cannot be understood
 │   ├── UnsupportedVersionError  ``supported``, ``default``
 │   └── ConfigError      a setting that cannot be; ``field``, ``value``, ``hint``
@@ -34,6 +35,9 @@ class Kind(StrEnum):
     BROKEN_CHAIN = "broken_chain"
     ILLEGAL_STEP = "illegal_step"
     NOT_AUTHENTICATED = "not_authenticated"
+    CLOCK_SKEW = "clock_skew"
+    REPLAYED = "replayed"
+    DEVICE_REVOKED = "device_revoked"
     NOT_PERMITTED = "not_permitted"
     ENROLMENT_REFUSED = "enrolment_refused"
     LINK_REFUSED = "link_refused"
@@ -72,6 +76,14 @@ class ConflictError(CentralError):
 
 class NotAllowedError(CentralError):
     """The caller may not do this, or not now."""
+
+
+class DocumentedError(NotAllowedError):
+    """The caller may not, and the root signed why: ``document`` is for the caller to check."""
+
+    def __init__(self, kind: Kind, detail: str, document: bytes | None) -> None:
+        super().__init__(kind, detail)
+        self.document = document
 
 
 class UnprocessableError(CentralError):

@@ -5,7 +5,13 @@ from http import HTTPStatus
 from typing import Final
 
 from cardcore import wire
-from central.errors import CentralError, ConflictError, Kind, UnsupportedVersionError
+from central.errors import (
+    CentralError,
+    ConflictError,
+    DocumentedError,
+    Kind,
+    UnsupportedVersionError,
+)
 from central.ports.call import Answer
 
 TYPE_PREFIX: Final = "urn:gatepost:problem:"
@@ -29,6 +35,9 @@ PROBLEMS: Final[Mapping[Kind, tuple[HTTPStatus, str]]] = {
     Kind.BROKEN_CHAIN: (HTTPStatus.CONFLICT, "An entry does not follow the one before it."),
     Kind.ILLEGAL_STEP: (HTTPStatus.CONFLICT, "The card cannot take this step."),
     Kind.NOT_AUTHENTICATED: (HTTPStatus.UNAUTHORIZED, "A valid token is needed."),
+    Kind.CLOCK_SKEW: (HTTPStatus.UNAUTHORIZED, "The request was signed at another time than now."),
+    Kind.REPLAYED: (HTTPStatus.UNAUTHORIZED, "This request was made before."),
+    Kind.DEVICE_REVOKED: (HTTPStatus.FORBIDDEN, "This device was revoked."),
     Kind.NOT_PERMITTED: (HTTPStatus.FORBIDDEN, "The caller's role does not allow this."),
     Kind.ENROLMENT_REFUSED: (HTTPStatus.FORBIDDEN, "The code is wrong, used or expired."),
     Kind.LINK_REFUSED: (HTTPStatus.FORBIDDEN, "The link is wrong, used or expired."),
@@ -68,6 +77,7 @@ def problem_answer(error: CentralError, headers: Mapping[str, str] | None = None
         status=status.value,
         detail="" if error.kind in _SILENT else error.detail,
         mark=error.mark if isinstance(error, ConflictError) else None,
+        document=error.document if isinstance(error, DocumentedError) else None,
     )
     if isinstance(error, UnsupportedVersionError):
         problem = wire.VersionProblem(

@@ -12,7 +12,8 @@ ScannerError
     ├── LinkDownError      no usable answer: retry, counts for the circuit
     │   ├── LateAnswerError    it came, but later than a door waits
     │   └── ForeignLogError    what central says it holds of this log is not this log
-    └── LinkRefusedError   central said no (4xx): show it, retry at the backoff's cap
+    ├── LinkRefusedError   central said no (4xx): show it, retry at the backoff's cap
+    └── DeviceRevokedError the root shut this device out, by name: close the door, keep the log
 """
 
 
@@ -59,13 +60,26 @@ class LinkDownError(LinkError):
 
 
 class LinkRefusedError(LinkError):
-    """Central answered and said no: its HTTP status, its stable problem type and its words."""
+    """Central answered and said no: its HTTP status, its stable problem type and its words.
 
-    def __init__(self, status: int, kind: str, detail: str) -> None:
+    ``document`` came with it; nobody has looked yet at who signed that.
+    """
+
+    def __init__(self, status: int, kind: str, detail: str, document: bytes | None = None) -> None:
         super().__init__(f"central refused ({status} {kind}): {detail}")
         self.status = status
         self.kind = kind
         self.detail = detail
+        self.document = document
+
+
+class DeviceRevokedError(LinkError):
+    """A revocation that the root signed and that names this device; ``since`` in seconds since 1970."""
+
+    def __init__(self, document: bytes, since: int) -> None:
+        super().__init__("central has revoked this device")
+        self.document = document
+        self.since = since
 
 
 class LateAnswerError(LinkDownError):

@@ -66,7 +66,7 @@ def enrol(central: Central, audience: Audience = MAIN, door: str = "North") -> E
 
 def device_of(central: Central, answer: EnrolAnswer) -> Device:
     with central.storage.read() as tx:
-        device = tx.devices.by_token_hash(secret_hash(answer.token))
+        device = tx.devices.find(answer.device_id)
     assert device is not None
     return device
 

@@ -80,7 +80,7 @@ class ProtocolDoor:
         self._standings = FakeStandings()
         # every door draws other numbers
         self._randomness = CountingBytes()
-        self._randomness._count = zlib.crc32(papers.token.encode()) << 24
+        self._randomness._count = zlib.crc32(papers.device_id.encode()) << 24
         self.start()
 
     def start(self) -> None:

@@ -34,7 +34,7 @@ class World:
         for number in range(DOORS):
             papers = a_venue().doors[number]
             ntp = Ntp.SYNCHRONISED if number else Ntp.UNSYNCHRONISED
-            link = LoopLink(self.central, papers.token)
+            link = LoopLink(self.central, papers.token or "")
             self.doors.append(ProtocolDoor(folder / f"door{number}", papers, link, ntp=ntp))
         numbers = CountingBytes()
         self._phones = [Phone(card=card, randomness=numbers) for card in a_venue().cards]

@@ -98,7 +98,7 @@ class FakeCentral:
             device_id="dev-1",
             door="Front door",
             audience=VENUE,
-            token="a-token",
+            token=None if request.signing_key else "a-token",
             root_kid=ROOT.kid.hex(),
             root_public_key=self.root_answered.hex(),
             policy=DoorPolicy(),

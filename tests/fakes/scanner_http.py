@@ -129,6 +129,12 @@ def a_problem(status: int, kind: str = "urn:x", **headers: str) -> Told:
     return Told(status=status, kind=wire.PROBLEM_TYPE, body=body, headers=headers)
 
 
+_ALWAYS: Final[dict[str, object]] = {
+    "/devices/me/heartbeat": wire.HeartbeatAnswer(received_us=1),
+    "/devices/me/keys": wire.DeviceKeysAnswer(device_id="dev-1"),
+}
+
+
 def as_http(central: FakeCentral) -> Callable[[Asked], Told]:
     """The fake central behind HTTP, as the real one speaks."""
 
@@ -149,8 +155,8 @@ def as_http(central: FakeCentral) -> Callable[[Asked], Told]:
             return Told(
                 body=wire.serialise(central.enrol(wire.parse(asked.body, wire.EnrolRequest)))
             )
-        if path == "/devices/me/heartbeat":
-            return Told(body=wire.serialise(wire.HeartbeatAnswer(received_us=1)))
+        if path in _ALWAYS:
+            return Told(body=wire.serialise(_ALWAYS[path]))
         document = (
             central.key_document if path == "/devices/me/keyset" else central.snapshot_document
         )

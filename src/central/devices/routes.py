@@ -1,6 +1,9 @@
 """POST /devices/enrol; heartbeats and the time for devices; GET /devices for operators."""
 
 from cardcore import wire
+from cardcore.device_keys import DevicePublicKeys, public_keys_of
+from cardcore.errors import RequestSignatureError
+from cardcore.request_signature import check_request
 from central.auth import TryLimiter
 from central.devices.presence import NONCE_BYTES_MAX, NONCE_BYTES_MIN, PresenceService
 from central.devices.service import DeviceService
@@ -23,7 +26,20 @@ class DeviceRoutes:
     def enrol(self, call: Call) -> Answer:
         """Pair a device with a door."""
         self._tries.count(call.address)
-        return answer_of(self._devices.enrol(wire.parse(call.body, wire.EnrolRequest)))
+        request = wire.parse(call.body, wire.EnrolRequest)
+        keys = self._devices.keys_in(request)
+        if keys is not None:
+            _check_made_by(keys, call)
+        return answer_of(self._devices.enrol(request))
+
+    def register(self, call: Call, device: Device) -> Answer:
+        """Take the keys of a device that had a token until now."""
+        request = wire.parse(call.body, wire.DeviceKeysRequest)
+        keys = public_keys_of(
+            wire.bytes_of(request.signing_key), wire.bytes_of(request.receiving_key)
+        )
+        _check_made_by(keys, call)
+        return answer_of(self._devices.register(device, keys))
 
     def beat(self, call: Call, device: Device) -> Answer:
         """Hear how a device fares."""
@@ -39,3 +55,15 @@ class DeviceRoutes:
     def listed(self, _call: Call, caller: Caller) -> Answer:
         """The devices of the operator's audiences."""
         return answer_of(self._presence.devices(caller.audiences))
+
+
+def _check_made_by(keys: DevicePublicKeys, call: Call) -> None:
+    """Nobody registers a key that another has made: the call is signed with it.
+
+    Raises:
+        UnprocessableError: it is not.
+    """
+    try:
+        check_request(call.signable, call.headers, lambda _: keys.signing)
+    except RequestSignatureError as error:
+        raise UnprocessableError(Kind.MALFORMED, str(error)) from error

@@ -25,7 +25,7 @@ from cardcore.enrolment import (
 )
 from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
 from cardcore.policy import DoorPolicy
-from cardcore.wire import EnrolAnswer, EnrolRequest, bytes_of
+from cardcore.wire import DeviceKeysAnswer, EnrolAnswer, EnrolRequest, bytes_of
 from central.auth import secret_hash
 from central.errors import Kind, NotAllowedError, UnprocessableError
 from central.ports.records import Device, OpenCode
@@ -93,13 +93,45 @@ class DeviceService:
             UnprocessableError: one key without the other; the code is as good as before.
             WireError: keys that are none; the code is as good as before.
         """
-        keys = _keys_in(request)
+        keys = self.keys_in(request)
         with self._storage.write() as tx:
             code = self._use_code(tx, request)
             answer = None if code is None else self._add_device(tx, code, request.program, keys)
         if answer is None:  # after the commit, which has counted the failure
             raise NotAllowedError(Kind.ENROLMENT_REFUSED)
         return answer
+
+    def keys_in(self, request: EnrolRequest) -> DevicePublicKeys | None:
+        """The keys a device comes with; None for one that knows no keys.
+
+        Raises:
+            UnprocessableError: one without the other.
+            WireError: keys that are none.
+        """
+        if request.signing_key is None and request.receiving_key is None:
+            return None
+        if request.signing_key is None or request.receiving_key is None:
+            raise UnprocessableError(Kind.MALFORMED, "a device has both keys, or neither")
+        return public_keys_of(bytes_of(request.signing_key), bytes_of(request.receiving_key))
+
+    def register(self, device: Device, keys: DevicePublicKeys) -> DeviceKeysAnswer:
+        """The keys of a device that had a token; the token is worth nothing from here on.
+
+        Sent again, it is a success that changes nothing.
+
+        Raises:
+            NotAllowedError: a device that has other keys already.
+        """
+        with self._storage.write() as tx:
+            tx.devices.lock(device.device_id)
+            now = tx.devices.find(device.device_id)
+            if now is None or now.keys not in {None, keys}:
+                raise NotAllowedError(Kind.NOT_PERMITTED, "the device has other keys")
+            if now.keys is None:
+                tx.devices.change(
+                    replace(now, keys=keys, token_hash=self._randomness(len(_NO_HASH)))
+                )
+        return DeviceKeysAnswer(device_id=device.device_id)
 
     def all(self) -> Sequence[Device]:
         """Every enrolled device."""
@@ -130,25 +162,18 @@ class DeviceService:
             device_id=DeviceId(f"d-{self._randomness(DEVICE_ID_BYTES).hex()}"),
             door=code.door,
             audience=code.audience,
-            token_hash=secret_hash(token),
+            token_hash=secret_hash(token),  # a device with keys is not told it
             program=program,
             enrolled_at=self._clock.now(),
             keys=keys,
         )
         tx.devices.add(device)
         root = self._keys.document_root(tx)
-        return _answer(device, token, RootKey(kid=root.kid, public_key=root.public_key))
+        given = token if keys is None else None
+        return _answer(device, given, RootKey(kid=root.kid, public_key=root.public_key))
 
 
-def _keys_in(request: EnrolRequest) -> DevicePublicKeys | None:
-    if request.signing_key is None and request.receiving_key is None:
-        return None
-    if request.signing_key is None or request.receiving_key is None:
-        raise UnprocessableError(Kind.MALFORMED, "a device has both keys, or neither")
-    return public_keys_of(bytes_of(request.signing_key), bytes_of(request.receiving_key))
-
-
-def _answer(device: Device, token: str, root: RootKey) -> EnrolAnswer:
+def _answer(device: Device, token: str | None, root: RootKey) -> EnrolAnswer:
     return EnrolAnswer(
         device_id=device.device_id,
         door=device.door,

@@ -2,6 +2,7 @@
 
 import asyncio
 import zlib
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -15,8 +16,16 @@ BODY_WITHIN_S: Final = 30.0  # as long as a door waits for its upload
 _GZIP_WINDOW: Final = 31  # zlib's word for "gzip header, 32 KiB window"
 
 
-async def read_body(request: Request, most_bytes: int) -> bytes:
-    """The JSON body, unpacked.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A JSON body as it was ``sent``, and ``unpacked``."""
+
+    sent: bytes = b""
+    unpacked: bytes = b""
+
+
+async def read_body(request: Request, most_bytes: int) -> Body:
+    """The JSON body.
 
     Raises:
         UnprocessableError: another type or packing, more than ``most_bytes``, packed or unpacked, or too slow.
@@ -25,8 +34,8 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     packing = request.headers.get("content-encoding", "identity").strip().lower()
     if packing not in {"identity", "gzip"}:
         raise UnprocessableError(Kind.UNSUPPORTED_MEDIA_TYPE, "the encoding must be gzip")
-    body = await _read(request, most_bytes)
-    return gunzip(body, most_bytes) if packing == "gzip" else body
+    sent = await _read(request, most_bytes)
+    return Body(sent=sent, unpacked=gunzip(sent, most_bytes) if packing == "gzip" else sent)
 
 
 def gunzip(data: bytes, most_bytes: int) -> bytes:

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cardcore.errors import WireError
 from central.auth import Authenticator
 from central.errors import CentralError, Kind, StorageDownError, UnprocessableError
-from central.ops.bodies import read_body
+from central.ops.bodies import Body, read_body
 from central.ops.endpoints import Endpoint, ForDevices, ForOperators, ForPhones
 from central.ports.call import JSON_TYPE, Answer, Call
 from central.problems import problem_answer
@@ -64,7 +64,7 @@ def http_handler(endpoint: Endpoint, gate: Gate) -> HttpHandler:
 
     async def handle(request: Request) -> Response:
         try:
-            body = b""
+            body = Body()
             if endpoint.takes is not None:
                 body = await read_body(request, endpoint.most_bytes)
         except UnprocessableError as error:
@@ -130,15 +130,20 @@ class Edge:
         await app(scope, receive, send_with_headers)
 
 
-def call_of(request: Request, body: bytes = b"") -> Call:
+def call_of(request: Request, body: Body | None = None) -> Call:
     """What was asked."""
+    scope = request.scope
+    path, query = scope.get("raw_path", b""), scope["query_string"]
     return Call(
         path=request.path_params,
         query=request.query_params,
         headers=request.headers,
         address=request.client.host if request.client is not None else "",
-        version=request.scope[_VERSION],
-        body=body,
+        version=scope[_VERSION],
+        body=b"" if body is None else body.unpacked,
+        method=request.method,
+        target=(path + b"?" + query if query else path).decode("latin-1"),
+        sent=b"" if body is None else body.sent,
     )
 
 
@@ -167,7 +172,7 @@ def _answer(endpoint: Endpoint, gate: Gate, call: Call) -> Answer:
 def _call_handler(endpoint: Endpoint, gate: Gate, call: Call) -> Answer:
     handler = endpoint.handler
     if isinstance(handler, ForDevices):
-        device = gate.authenticator.device_of(call)
+        device = gate.authenticator.device_of(call, shut_out_too=handler.shut_out_too)
         gate.deprecations.note(call.version, f"device {device.device_id}")
         return handler.handler(call, device)
     if isinstance(handler, ForPhones):

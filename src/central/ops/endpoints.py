@@ -18,9 +18,10 @@ OperatorHandler: TypeAlias = Callable[[Call, Caller], Answer]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForDevices:
-    """A handler that only enrolled devices reach."""
+    """A handler that only enrolled devices reach; where ``shut_out_too``, one that was revoked as well."""
 
     handler: DeviceHandler
+    shut_out_too: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

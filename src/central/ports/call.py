@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from cardcore import wire
+from cardcore.request_signature import SignableRequest
 from central.ports.records import SignedDocument
 
 JSON_TYPE: Final = "application/json"
@@ -15,7 +16,8 @@ JSON_TYPE: Final = "application/json"
 class Call:
     """What was asked. ``address`` is the caller's IP address; header names are lower-case.
 
-    ``version`` is the version of the API that the answer is to be in.
+    ``version`` is the version of the API that the answer is to be in. ``method``, ``target`` (path and query) and
+    ``sent`` (the body before it was unpacked) are the request as it came over the wire.
     """
 
     path: Mapping[str, str]
@@ -24,6 +26,14 @@ class Call:
     address: str
     body: bytes = field(repr=False)
     version: str = wire.API_VERSION
+    method: str = "GET"
+    target: str = ""
+    sent: bytes = field(default=b"", repr=False)
+
+    @property
+    def signable(self) -> SignableRequest:
+        """What a signature over this request covers."""
+        return SignableRequest(method=self.method, target=self.target, body=self.sent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

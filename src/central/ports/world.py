@@ -8,7 +8,7 @@ from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, Micros, UnixSeconds
 from central.ports.call import Answer, Call
 from central.ports.events import Arrival, Outcome
-from central.ports.records import IssuerKey, KeyUse, SignedDocument
+from central.ports.records import Device, IssuerKey, KeyUse, SignedDocument
 from central.ports.storage import Transaction
 
 Randomness: TypeAlias = Callable[[int], bytes]
@@ -16,6 +16,10 @@ Randomness: TypeAlias = Callable[[int], bytes]
 
 BodyMaker: TypeAlias = Callable[[Transaction, UnixSeconds], CborValue]
 """The body of a signed document, as of an instant."""
+
+
+TimeTeller: TypeAlias = Callable[[Device, bytes], bytes]
+"""Central's time for a device, signed over a nonce of its own."""
 
 
 class Clock(Protocol):

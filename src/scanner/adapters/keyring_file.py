@@ -27,13 +27,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePapers:
-    """Who this device is, and whom it trusts; ``token`` is its secret."""
+    """Who this device is, and whom it trusts; ``token`` is the secret of one that has not registered keys yet."""
 
     device_id: DeviceId
     door: DoorId
     audience: Audience
     central_url: str
-    token: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
     root_kid: wire.Hex
     root_public_key: wire.Hex
     policy: DoorPolicy = field(default_factory=DoorPolicy)

@@ -11,11 +11,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from cardcore.audit import ClockTrust
-from scanner.adapters.central_httpx import HttpCentral
 from scanner.bootstrap.clock import clock_state
 from scanner.bootstrap.door import LEDGER_FILE, program
 from scanner.bootstrap.eyes import system_clock
 from scanner.bootstrap.eyesight import CodeLook, Eyesight, look_through
+from scanner.bootstrap.identity import open_link
 from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.errors import ConfigError, LinkError, ScannerError
@@ -138,9 +138,9 @@ def _link(settings: Settings) -> Check:
     clock = system_clock()
     began = clock.mono()
     try:
-        with closing(HttpCentral(papers.central_url, papers.token, clock.mono)) as link:
+        with closing(open_link(settings, papers, clock)) as link:
             link.key_set(None)
-    except LinkError as error:
+    except (ConfigError, LinkError) as error:
         advice = "the door goes on without central; see network and address"
         return Check(name="link", state=State.POOR, found=str(error), advice=advice)
     took = round((clock.mono() - began) / 1_000)

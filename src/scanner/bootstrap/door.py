@@ -12,7 +12,6 @@ from cardcore.ids import Audience, Epoch, UnixSeconds
 from cardcore.keyset import KeySet
 from scanner.adapters.admissions_sqlite import SqliteAdmissions
 from scanner.adapters.breaker_pybreaker import LinkBreaker
-from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import RehearsalClock, SystemClock
 from scanner.adapters.decoder_cascade import DecoderCascade
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile
@@ -22,6 +21,7 @@ from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.adapters.tally_file import TallyFile
 from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
+from scanner.bootstrap.identity import open_link
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.moment import Moment
@@ -227,7 +227,7 @@ def _live_status(
     breaker: LinkBreaker,
     stack: ExitStack,
 ) -> LiveStatus:
-    link = stack.enter_context(closing(HttpCentral(papers.central_url, papers.token, clock.mono)))
+    link = stack.enter_context(closing(open_link(settings, papers, clock)))
     live = LiveStatus(
         link=link,
         breaker=breaker,

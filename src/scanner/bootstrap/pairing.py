@@ -1,16 +1,14 @@
 """Make this device a door of a central."""
 
-import secrets
 from contextlib import closing
 from dataclasses import dataclass
 
-from cardcore.device_keys import KEY_BYTES, device_keys_of
 from cardcore.ids import Audience, DeviceId, DoorId
-from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import SystemClock
 from scanner.adapters.device_keys_file import write_device_keys
 from scanner.adapters.keyring_file import DevicePapers, write_papers
 from scanner.bootstrap.door import open_admissions, open_ledger, open_standings, program
+from scanner.bootstrap.identity import new_device_keys, open_link_of_new
 from scanner.bootstrap.step import open_sync
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
@@ -44,8 +42,8 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
     # First what can fail here, and only then the code, which works once.
     vault = open_vault(settings)
     open_ledger(settings, rehearsal=False).close()
-    keys = device_keys_of(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
-    with closing(HttpCentral(url, None, SystemClock().mono)) as link:
+    keys = new_device_keys()
+    with closing(open_link_of_new(url, keys, SystemClock())) as link:
         answer = pair(link, code, program(), keys.public)
     papers = DevicePapers(
         device_id=DeviceId(answer.device_id),

@@ -24,6 +24,7 @@ from scanner.bootstrap.door import (
     open_standings,
     program,
 )
+from scanner.bootstrap.identity import make_keys_if_needed, open_link, registration
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
@@ -32,6 +33,7 @@ from scanner.sync.feed import Feed
 from scanner.sync.fork import Aid
 from scanner.sync.heartbeat import Pulse
 from scanner.sync.refresh import Refresher
+from scanner.sync.registration import Registration
 from scanner.sync.time import NONCE_BYTES, TimeAsker
 from scanner.sync.upload import Progress
 from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
@@ -47,9 +49,12 @@ class SyncRoom:
     feed: Feed
     time: TimeAsker
     aid: Aid
+    registration: Registration | None
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
         """One sync. Raises as :func:`scanner.sync.worker.sync_once`."""
+        if self.registration is not None:
+            self.registration.register_if_needed()
         self.time.ask_if_needed()
         return sync_once(self.link, self.log, self.refresher, progress, self.aid)
 
@@ -71,9 +76,8 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             raise ConfigError(field="data", value=settings.data, hint=hint)
         standings = stack.enter_context(closing(open_standings(settings)))
         clock = SystemClock()
-        link = stack.enter_context(
-            closing(HttpCentral(papers.central_url, papers.token, clock.mono))
-        )
+        make_keys_if_needed(settings, papers)
+        link = stack.enter_context(closing(open_link(settings, papers, clock)))
         refresher = Refresher(
             link=link,
             keyring=KeyringFile(settings.folder, papers, open_vault(settings)),
@@ -99,7 +103,15 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             new_epoch=lambda: Epoch(secrets.token_bytes(EPOCH_BYTES)),
             now=lambda: clock.now().seconds,
         )
-        yield SyncRoom(link=link, log=log, refresher=refresher, feed=feed, time=time, aid=aid)
+        yield SyncRoom(
+            link=link,
+            log=log,
+            refresher=refresher,
+            feed=feed,
+            time=time,
+            aid=aid,
+            registration=registration(settings, papers, link),
+        )
 
 
 def _composer(

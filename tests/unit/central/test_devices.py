@@ -93,6 +93,7 @@ def test_neither_code_nor_token_is_kept_or_printed() -> None:
     with world.fake.read() as tx:
         kept = f"{tx.devices.code(selector)!r} {tx.devices.all()!r} {code!r}"
     assert secret not in kept
+    assert answer.token is not None
     assert answer.token not in kept
 
 

@@ -240,7 +240,14 @@ async def test_a_fault_nobody_foresaw_says_nothing_of_itself(
     del world.fake._kept.keys
     answer = await client.get(f"{API}/devices/me/keyset")
     assert (answer.status_code, problem_in(answer)) == (500, "internal")
-    assert set(json.loads(answer.content)) == {"type", "title", "status", "detail", "mark"}
+    assert set(json.loads(answer.content)) == {
+        "type",
+        "title",
+        "status",
+        "detail",
+        "mark",
+        "document",
+    }
     assert "AttributeError" in caplog.text
     assert "AttributeError" not in answer.text
 

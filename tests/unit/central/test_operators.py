@@ -152,7 +152,7 @@ async def test_a_device_that_calls_too_often_is_told_to_wait(world: World) -> No
     first, other = enrol(world.central()).token, enrol(world.central(), door="South").token
     async with httpx.AsyncClient(transport=transport, base_url="http://central.test") as client:
 
-        async def ask(token: str) -> httpx.Response:
+        async def ask(token: str | None) -> httpx.Response:
             headers = {"Authorization": f"Bearer {token}"}
             return await client.get(f"{API}/devices/me/keyset", headers=headers)
 

@@ -13,6 +13,7 @@ from cardcore.ids import CardId, Epoch, Micros
 from scanner.adapters.central_httpx.transport import WHOLE, TimedTransport
 from scanner.errors import LinkDownError, LinkRefusedError
 from scanner.ports import Fetched
+from scanner.sync.signer import RequestSigner
 
 CONNECT_WITHIN: Final = 2.0  # seconds
 ANSWER_WITHIN: Final = 2.0  # seconds for a question; the door itself waits far less
@@ -30,14 +31,19 @@ Message = TypeVar("Message")
 
 
 class HttpCentral:
-    """A CentralLink. Use one per thread; ``close`` it. ``mono`` is the clock that its limits are measured by."""
+    """A CentralLink. Use one per thread; ``close`` it. ``mono`` is the clock that its limits are measured by.
+
+    Requests are signed by ``signer``; ``token`` is of a device that had none of its own keys at enrolment.
+    """
 
     def __init__(
         self,
         url: str,
         token: str | None,
         mono: Callable[[], Micros],
+        signer: RequestSigner | None = None,
     ) -> None:
+        self._signer = signer
         headers = {
             b"X-API-Version": wire.API_VERSION.encode(),
             b"Accept": b"application/json, application/cose",
@@ -75,6 +81,16 @@ class HttpCentral:
             "POST", "/devices/enrol", content=body, headers={"Content-Type": "application/json"}
         )
         return _parse(answer, wire.EnrolAnswer)
+
+    def register(self, request: wire.DeviceKeysRequest) -> wire.DeviceKeysAnswer:
+        """Tell central the keys of this device."""
+        answer = self._ask(
+            "POST",
+            "/devices/me/keys",
+            content=wire.serialise(request),
+            headers={"Content-Type": "application/json"},
+        )
+        return _parse(answer, wire.DeviceKeysAnswer)
 
     def card_status(self, card_id: CardId) -> wire.CardStatusAnswer | None:
         """Central's word on a card now; None where it says, in its own words, that it has no such card."""
@@ -166,6 +182,17 @@ class HttpCentral:
             extensions={WHOLE: timeout * TIMES_IN_ALL if whole is None else whole},
         )
         try:
+            return self._exchange(request, content or b"", most)
+        except LinkRefusedError as error:
+            if self._signer is None or not self._signer.heed(error):
+                raise
+            return self._exchange(request, content or b"", most)
+
+    def _exchange(self, request: httpx.Request, content: bytes, most: int) -> httpx.Response:
+        if self._signer is not None:
+            target = request.url.raw_path.decode("ascii")
+            request.headers.update(self._signer.sign(request.method, target, content))
+        try:
             answer = self._client.send(request, stream=True)
             try:
                 _read_at_most(answer, most)
@@ -204,7 +231,8 @@ def _raise_for(answer: httpx.Response) -> None:
             # Not central's own words: a captive portal or a proxy, and no verdict of central's.
             msg = f"something other than central answered {status}"
             raise LinkDownError(msg)
-        raise LinkRefusedError(status, problem.type, problem.detail or problem.title)
+        words = problem.detail or problem.title
+        raise LinkRefusedError(status, problem.type, words, problem.document)
     msg = f"central answered {status}, which means nothing here"
     raise LinkDownError(msg)
 

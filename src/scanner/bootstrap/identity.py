@@ -1,0 +1,86 @@
+"""How this device shows central who it is: its own keys, or the token it was once given."""
+
+import secrets
+from dataclasses import replace
+
+from cardcore.device_keys import KEY_BYTES, DeviceKeys, device_keys_of
+from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.device_keys_file import read_device_keys, write_device_keys
+from scanner.adapters.keyring_file import DevicePapers, write_papers
+from scanner.bootstrap.vault import open_vault
+from scanner.config import Settings
+from scanner.errors import ConfigError
+from scanner.ports import Clock
+from scanner.sync.registration import Registration
+from scanner.sync.signer import NEW, RequestSigner
+
+
+def new_device_keys() -> DeviceKeys:
+    """Keys that nobody has had."""
+    return device_keys_of(secrets.token_bytes(KEY_BYTES), secrets.token_bytes(KEY_BYTES))
+
+
+def open_link(settings: Settings, papers: DevicePapers, clock: Clock) -> HttpCentral:
+    """Central over HTTP, for one thread; whoever asked for it closes it.
+
+    Raises:
+        ConfigError: the device's keys are damaged, or gone.
+    """
+    keys = read_device_keys(settings.folder, open_vault(settings))
+    if keys is None and papers.token is None:
+        hint = "the keys of this device are gone: gatepost enrol URL CODE; its log stays"
+        raise ConfigError(field="data", value=str(settings.folder), hint=hint)
+    signer = None
+    if keys is not None:
+        signer = RequestSigner(
+            key_id=papers.device_id,
+            private_key=keys.signing,
+            now=lambda: clock.now().seconds,
+            random=secrets.token_bytes,
+            root=papers.root,
+            audience=papers.audience,
+        )
+    return HttpCentral(papers.central_url, papers.token, clock.mono, signer)
+
+
+def open_link_of_new(url: str, keys: DeviceKeys, clock: Clock) -> HttpCentral:
+    """Central over HTTP for a device that is about to enrol: what it asks shows that the keys are its own."""
+    signer = RequestSigner(
+        key_id=NEW,
+        private_key=keys.signing,
+        now=lambda: clock.now().seconds,
+        random=secrets.token_bytes,
+    )
+    return HttpCentral(url, None, clock.mono, signer)
+
+
+def make_keys_if_needed(settings: Settings, papers: DevicePapers) -> None:
+    """A device that has a token and no keys makes its keys, to be registered with the next sync.
+
+    Raises:
+        ConfigError: the folder cannot be written.
+    """
+    if papers.token is None:
+        return
+    vault = open_vault(settings)
+    if read_device_keys(settings.folder, vault) is None:
+        write_device_keys(settings.folder, new_device_keys(), vault)
+
+
+def registration(
+    settings: Settings, papers: DevicePapers, link: HttpCentral
+) -> Registration | None:
+    """What moves a device that has a token to its keys; None for one that has moved.
+
+    Raises:
+        ConfigError: the device's keys are damaged.
+    """
+    vault = open_vault(settings)
+    keys = None if papers.token is None else read_device_keys(settings.folder, vault)
+    if keys is None:
+        return None
+    return Registration(
+        link=link,
+        keys=keys.public,
+        done=lambda: write_papers(settings.folder, replace(papers, token=None), vault),
+    )

@@ -1,0 +1,257 @@
+"""Signed calls at central: played again, signed at another time, by nobody or by a device that was shut out."""
+
+import gzip
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import httpx
+import pytest
+
+from cardcore import wire
+from cardcore.device_keys import DeviceKeys
+from cardcore.documents import RootKey
+from cardcore.ids import DoorId, Kid, UnixSeconds
+from cardcore.request_signature import SKEW_MAX_S, SignableRequest, sign_request
+from cardcore.time_document import time_in
+from central.signatures import ReplayMemory
+from tests.fakes.central_http import API, JSON, client_of, problem_in
+from tests.fakes.central_material import MAIN, World, batch, chain, enrol, request_of
+from tests.fakes.central_world import NOON as NOON_
+
+NOON = UnixSeconds(NOON_)
+KEYS = DeviceKeys(signing=b"s" * 32, receiving=b"r" * 32)
+OTHER = DeviceKeys(signing=b"o" * 32, receiving=b"r" * 32)
+TIME = f"{API}/devices/me/time?nonce={'ab' * 16}"
+BEAT = f"{API}/devices/me/heartbeat"
+BATCHES = f"{API}/devices/me/audit/batches"
+
+
+@dataclass(slots=True, kw_only=True)
+class Door:
+    """A device that signs; each of its calls has a nonce of its own."""
+
+    world: World
+    client: httpx.AsyncClient
+    device_id: str
+    root: RootKey
+    keys: DeviceKeys = KEYS
+    ahead: int = 0
+    made: int = 0
+
+    def signed(self, method: str, target: str, body: bytes = b"") -> dict[str, str]:
+        self.made += 1
+        return sign_request(
+            SignableRequest(method=method, target=target, body=body),
+            key_id=self.device_id,
+            private_key=self.keys.signing,
+            created=UnixSeconds(self.world.clock.now() + self.ahead),
+            nonce=self.made.to_bytes(16, "big"),
+        )
+
+    async def get(self, target: str) -> httpx.Response:
+        return await self.client.get(target, headers=self.signed("GET", target))
+
+    async def post(self, target: str, body: bytes, **more: str) -> httpx.Response:
+        headers = {**JSON, **self.signed("POST", target, body), **more}
+        return await self.client.post(target, content=body, headers=headers)
+
+
+def with_keys(code: str, keys: DeviceKeys = KEYS) -> bytes:
+    public = keys.public
+    request = replace(
+        request_of(code),
+        signing_key=public.signing.hex(),
+        receiving_key=public.receiving.hex(),
+    )
+    return wire.serialise(request)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(world) as client:
+        yield client
+
+
+@pytest.fixture
+async def door(world: World, client: httpx.AsyncClient) -> Door:
+    body = with_keys(world.central().devices.make_code(MAIN, DoorId("North")).text)
+    stranger = Door(
+        world=world, client=client, device_id="new", root=world.central().keys.root_key()
+    )
+    answer = await stranger.post(f"{API}/devices/enrol", body)
+    enrolled = wire.parse(answer.content, wire.EnrolAnswer)
+    root = RootKey(
+        kid=Kid(wire.bytes_of(enrolled.root_kid)),
+        public_key=wire.bytes_of(enrolled.root_public_key),
+    )
+    return replace(stranger, device_id=enrolled.device_id, root=root)
+
+
+async def test_a_signed_call_is_answered(door: Door) -> None:
+    assert (await door.get(TIME)).status_code == 200
+
+
+async def test_a_packed_body_is_signed_as_it_was_sent(door: Door) -> None:
+    entries = chain(2, door.device_id)
+    body = gzip.compress(wire.serialise(batch(entries)))
+    answer = await door.post(BATCHES, body, **{"Content-Encoding": "gzip"})
+    assert wire.parse(answer.content, wire.BatchAnswer).accepted == 2
+
+
+async def test_a_device_with_keys_is_given_no_token(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    body = with_keys(world.central().devices.make_code(MAIN, DoorId("North")).text)
+    stranger = Door(
+        world=world, client=client, device_id="new", root=world.central().keys.root_key()
+    )
+    answer = await stranger.post(f"{API}/devices/enrol", body)
+    assert wire.parse(answer.content, wire.EnrolAnswer).token is None
+
+
+@pytest.mark.parametrize("headers", [{}, {"signature-input": "x", "signature": "y"}])
+async def test_nobody_enrols_with_a_key_that_another_made(
+    world: World, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    code = world.central().devices.make_code(MAIN, DoorId("North")).text
+    stranger = Door(
+        world=world,
+        client=client,
+        device_id="new",
+        root=world.central().keys.root_key(),
+        keys=OTHER,
+    )
+    body = with_keys(code)
+    answer = await stranger.post(f"{API}/devices/enrol", body, **headers)
+    assert (answer.status_code, problem_in(answer)) == (400, "malformed")
+    stranger.keys = KEYS
+    assert (await stranger.post(f"{API}/devices/enrol", body)).status_code == 200
+
+
+async def test_a_call_is_answered_once(door: Door) -> None:
+    headers = door.signed("GET", TIME)
+    assert (await door.client.get(TIME, headers=headers)).status_code == 200
+    again = await door.client.get(TIME, headers=headers)
+    assert (again.status_code, problem_in(again)) == (401, "replayed")
+
+
+async def test_two_devices_may_draw_the_same_nonce(door: Door) -> None:
+    other = enrol_another(door)
+    assert (await door.get(TIME)).status_code == 200
+    other.made = door.made - 1
+    assert (await other.get(TIME)).status_code == 200
+
+
+def enrol_another(door: Door) -> Door:
+    central = door.world.central()
+    request = request_of(central.devices.make_code(MAIN, DoorId("South")).text)
+    public = OTHER.public
+    answer = central.devices.enrol(
+        replace(request, signing_key=public.signing.hex(), receiving_key=public.receiving.hex())
+    )
+    return replace(door, device_id=answer.device_id, keys=OTHER)
+
+
+@pytest.mark.parametrize("ahead", [SKEW_MAX_S + 1, -SKEW_MAX_S - 1, 10**9])
+async def test_a_call_signed_at_another_time_is_told_the_time(door: Door, ahead: int) -> None:
+    door.ahead = ahead
+    answer = await door.get(TIME)
+    assert (answer.status_code, problem_in(answer)) == (401, "clock_skew")
+    document = wire.parse(answer.content, wire.Problem).document
+    assert document is not None
+    nonce = door.made.to_bytes(16, "big")
+    assert time_in(document, nonce, MAIN, root=door.root) == door.world.clock.now()
+
+
+@pytest.mark.parametrize("ahead", [SKEW_MAX_S, -SKEW_MAX_S])
+async def test_five_minutes_are_near_enough(door: Door, ahead: int) -> None:
+    door.world.clock.seconds += SKEW_MAX_S  # central has run for a while
+    door.ahead = ahead
+    assert (await door.get(TIME)).status_code == 200
+
+
+async def test_a_call_from_before_this_process_began_could_be_an_old_one(door: Door) -> None:
+    headers = door.signed("GET", TIME)
+    door.world.clock.seconds += 1
+    async with client_of(door.world) as after_a_restart:
+        answer = await after_a_restart.get(TIME, headers=headers)
+        assert (answer.status_code, problem_in(answer)) == (401, "clock_skew")
+        headers = door.signed("GET", TIME)
+        assert (await after_a_restart.get(TIME, headers=headers)).status_code == 200
+
+
+async def test_another_devices_key_opens_nothing(door: Door) -> None:
+    other = replace(door, keys=OTHER)
+    answer = await other.get(TIME)
+    assert (answer.status_code, problem_in(answer)) == (401, "not_authenticated")
+
+
+async def test_a_body_that_was_changed_on_the_way_is_not_taken(door: Door) -> None:
+    headers = {**JSON, **door.signed("POST", BEAT, b"{}")}
+    answer = await door.client.post(BEAT, content=b"[]", headers=headers)
+    assert (answer.status_code, problem_in(answer)) == (401, "not_authenticated")
+
+
+async def test_a_device_that_had_a_token_registers_its_keys_once(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    enrolled = enrol(world.central())
+    bearer = {"Authorization": f"Bearer {enrolled.token}"}
+    door = Door(
+        world=world,
+        client=client,
+        device_id=enrolled.device_id,
+        root=world.central().keys.root_key(),
+    )
+    public = KEYS.public
+    keys = wire.DeviceKeysRequest(
+        signing_key=public.signing.hex(), receiving_key=public.receiving.hex()
+    )
+    target, body = f"{API}/devices/me/keys", wire.serialise(keys)
+    # a key that the caller does not have is not registered
+    stolen = await client.post(target, content=body, headers={**JSON, **bearer})
+    assert (stolen.status_code, problem_in(stolen)) == (400, "malformed")
+    answer = await door.post(target, body, **bearer)
+    assert wire.parse(answer.content, wire.DeviceKeysAnswer).device_id == door.device_id
+    # the reply was lost: sent again, it is a success, now by the signature
+    assert (await door.post(target, body, **bearer)).status_code == 200
+    assert (await door.get(TIME)).status_code == 200
+    # the token is worth nothing any more
+    assert (await client.get(TIME, headers=bearer)).status_code == 401
+    # nor are other keys taken, whoever signs
+    other = OTHER.public
+    keys = wire.DeviceKeysRequest(
+        signing_key=other.signing.hex(), receiving_key=other.receiving.hex()
+    )
+    answer = await door.post(target, wire.serialise(keys))
+    assert answer.status_code in {400, 403}
+
+
+async def test_the_description_is_for_devices_that_sign_too(door: Door) -> None:
+    assert (await door.get("/openapi.json")).status_code == 200
+
+
+def test_nonces_are_kept_as_long_as_they_could_be_used() -> None:
+    memory = ReplayMemory(started_at=NOON)
+    assert memory.is_new("a", NOON, NOON)
+    later = UnixSeconds(NOON + SKEW_MAX_S)
+    assert not memory.is_new("a", NOON, later)
+    assert memory.is_new("b", later, UnixSeconds(later + 1))
+    assert NOON not in memory._kept
+
+
+def test_a_full_memory_takes_nothing_of_what_it_had_to_forget() -> None:
+    memory = ReplayMemory(started_at=NOON, most=3)
+    seconds = [UnixSeconds(NOON + each) for each in range(5)]
+    for second in seconds:
+        assert memory.knows_all_of(second)
+        assert memory.is_new(f"of {second}", second, NOON)
+    assert not memory.knows_all_of(seconds[1])
+    assert memory.knows_all_of(seconds[2])
+    assert not memory.is_new(f"of {seconds[2]}", seconds[2], NOON)
+    assert sum(len(kept) for kept in memory._kept.values()) <= 3
