@@ -39,6 +39,7 @@ class DocumentKind(StrEnum):
     SNAPSHOT = "snapshot"
     TIME = "time"
     DEVICE_REVOCATION = "device_revocation"
+    RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,13 @@ class BatchAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeRequest:
+    """POST /devices/me/audit/resume: central's own receipt for what the device has removed since."""
+
+    receipt: Annotated[bytes, msgspec.Meta(max_length=1_024)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """An error (RFC 9457). ``type`` is stable; ``mark`` is there on a gap or a fork in the audit.
 

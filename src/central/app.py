@@ -124,6 +124,7 @@ def route_table(routes: Routes) -> list[Endpoint]:
             most_bytes=wire.MAX_BATCH_BYTES,
             hot=True,
         ),
+        *_of_receipts(routes),
         *phone_endpoints(routes.cards, routes.phones),
         *_of_the_venue(routes),
         *_for_operators(routes),
@@ -142,6 +143,31 @@ def route_table(routes: Routes) -> list[Endpoint]:
             handler=routes.health.ready,
         ),
         *office_endpoints(routes.office),
+    ]
+
+
+def _of_receipts(routes: Routes) -> list[Endpoint]:
+    """What a door removes its old entries by."""
+    return [
+        Endpoint(
+            method="GET",
+            path=f"{API}/devices/me/audit/receipt",
+            summary="Central's signed word that it holds an entry and all before it.",
+            gives=None,
+            fresh=True,
+            handler=ForDevices(handler=routes.audit.receipt),
+            parameters={"epoch": "^[0-9a-f]{16}$", "seq": "^[1-9][0-9]{0,17}$"},
+            problems=(Kind.MALFORMED, Kind.GAP),
+        ),
+        Endpoint(
+            method="POST",
+            path=f"{API}/devices/me/audit/resume",
+            summary="Go on behind entries that central has lost and the door has removed.",
+            takes=wire.ResumeRequest,
+            gives=wire.MarkAnswer,
+            handler=ForDevices(handler=routes.audit.resume),
+            problems=(Kind.RECEIPT_REFUSED,),
+        ),
     ]
 
 

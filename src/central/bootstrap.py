@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.types import ASGIApp
 
 from cardcore.ids import Micros, UnixSeconds
+from central.audit.receipts import ReceiptService
 from central.audit.service import AuditService
 from central.auth import USUAL, Allowance, Authenticator, TryLimiter, allowance_of
 from central.cards.service import CardService, StandingService
@@ -74,6 +75,7 @@ class Central:
     key_sets: KeySetService
     devices: DeviceService
     audit: AuditService
+    receipts: ReceiptService
     presence: PresenceService
     incidents: IncidentService
     feed: FeedService
@@ -119,6 +121,7 @@ def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> C
         key_sets=KeySetService(keys=keys, signer=signer),
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         audit=AuditService(storage=storage, clock=clock, watch=watch),
+        receipts=ReceiptService(storage=storage, keys=keys, clock=clock, watch=watch),
         presence=PresenceService(storage=storage, keys=keys, clock=clock, watch=watch),
         incidents=IncidentService(storage=storage, clock=clock),
         feed=FeedService(storage=storage, clock=clock),
@@ -251,7 +254,7 @@ def wire_app(
             tries=TryLimiter(clock=central.clock),
         ),
         phones=PhoneRoutes(tokens=central.tokens),
-        audit=AuditRoutes(audit=central.audit),
+        audit=AuditRoutes(audit=central.audit, receipts=central.receipts),
         incidents=IncidentRoutes(
             incidents=central.incidents, feed=central.feed, answers=central.answers
         ),

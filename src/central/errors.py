@@ -41,6 +41,7 @@ class Kind(StrEnum):
     NOT_PERMITTED = "not_permitted"
     ENROLMENT_REFUSED = "enrolment_refused"
     LINK_REFUSED = "link_refused"
+    RECEIPT_REFUSED = "receipt_refused"
     TOO_MANY_TRIES = "too_many_tries"
     TOO_MANY_CALLS = "too_many_calls"
     MALFORMED = "malformed"

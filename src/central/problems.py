@@ -41,6 +41,10 @@ PROBLEMS: Final[Mapping[Kind, tuple[HTTPStatus, str]]] = {
     Kind.NOT_PERMITTED: (HTTPStatus.FORBIDDEN, "The caller's role does not allow this."),
     Kind.ENROLMENT_REFUSED: (HTTPStatus.FORBIDDEN, "The code is wrong, used or expired."),
     Kind.LINK_REFUSED: (HTTPStatus.FORBIDDEN, "The link is wrong, used or expired."),
+    Kind.RECEIPT_REFUSED: (
+        HTTPStatus.FORBIDDEN,
+        "No receipt that this central signed for this device.",
+    ),
     Kind.TOO_MANY_TRIES: (HTTPStatus.TOO_MANY_REQUESTS, "Too many tries; wait a minute."),
     Kind.TOO_MANY_CALLS: (HTTPStatus.TOO_MANY_REQUESTS, "Too many calls from this device."),
     Kind.MALFORMED: (HTTPStatus.BAD_REQUEST, "The request has another form than agreed."),

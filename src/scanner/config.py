@@ -25,6 +25,7 @@ Pulse = Annotated[
 ]  # a relay needs 50 ms; a minute is a door left open
 Wait = Annotated[float, msgspec.Meta(ge=0.05, le=5)]  # who stands at a door does not wait longer
 Megabytes = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class Settings:
     strike_s: Pulse = 1.0
     wedge: str = ""
     disk_least_mb: Megabytes = 100
+    retention_days: Days = 30
     sounds: bool = True
     language: str = "auto"
     theme: str = "auto"

@@ -7,21 +7,38 @@ from cardcore.ids import DeviceId, Epoch, Micros
 from central.ports.records import (
     AuditLine,
     Evidence,
+    Gap,
     StoredEntry,
 )
 
 Log = tuple[DeviceId, Epoch]
 Entries = dict[Log, list[tuple[StoredEntry, Micros]]]
+Gaps = dict[Log, list[Gap]]
 
 
 class FakeAuditLog:
-    def __init__(self, entries: Entries, evidence: dict[Log, dict[bytes, Evidence]]) -> None:
+    def __init__(
+        self, entries: Entries, evidence: dict[Log, dict[bytes, Evidence]], gaps: Gaps
+    ) -> None:
         self._entries = entries
         self._evidence = evidence
+        self._gaps = gaps
 
     def head(self, device_id: DeviceId, epoch: Epoch) -> ChainHead:
-        held = self._entries.get((device_id, epoch))
-        return START if not held else ChainHead(seq=held[-1][0].seq, hash=held[-1][0].hash)
+        log = (device_id, epoch)
+        heads = [
+            ChainHead(seq=held.seq, hash=held.hash) for held, _ in self._entries.get(log, [])[-1:]
+        ]
+        heads += [ChainHead(seq=gap.last, hash=gap.hash) for gap in self._gaps.get(log, [])[-1:]]
+        return max(heads, key=lambda head: head.seq, default=START)
+
+    def jump(self, device_id: DeviceId, gap: Gap) -> None:
+        self._gaps.setdefault((device_id, gap.epoch), []).append(gap)
+
+    def gaps(self, device_id: DeviceId) -> Sequence[Gap]:
+        logs = self._gaps.items()
+        found = [gap for (owner, _), gaps in logs if owner == device_id for gap in gaps]
+        return sorted(found, key=lambda gap: (gap.epoch, gap.first))
 
     def hashes(
         self, device_id: DeviceId, epoch: Epoch, first: int, last: int

@@ -23,7 +23,7 @@ from central.ports.records import (
     SignedDocument,
 )
 from central.ports.rollups import Tally
-from tests.fakes.central_audit_log import Entries, FakeAuditLog, Log
+from tests.fakes.central_audit_log import Entries, FakeAuditLog, Gaps, Log
 from tests.fakes.central_events import (
     FakeOutbox,
     FakeProcessed,
@@ -54,6 +54,7 @@ class Kept:
     codes: dict[str, OpenCode] = field(default_factory=dict)
     entries: Entries = field(default_factory=dict)
     evidence: dict[Log, dict[bytes, Evidence]] = field(default_factory=dict)
+    gaps: Gaps = field(default_factory=dict)
     happened: Happened = field(default_factory=Happened)
     tally: Tally = field(default_factory=Tally)
     events: KeptEvents = field(default_factory=KeptEvents)
@@ -209,7 +210,7 @@ class FakeTransaction:
         self.keys = FakeKeys(kept)
         self.documents = FakeDocuments(kept)
         self.devices = FakeDevices(kept)
-        self.audit = FakeAuditLog(kept.entries, kept.evidence)
+        self.audit = FakeAuditLog(kept.entries, kept.evidence, kept.gaps)
         self.operators = FakeOperators(kept.happened)
         self.incidents = FakeIncidents(kept.happened)
         self.feed = FakeFeed(kept.happened)
@@ -268,6 +269,12 @@ class FakeStorage:
     def check(self) -> None:
         with self._alone():
             pass
+
+    def put_back(self, device_id: DeviceId, entries: int) -> None:
+        """As if an old copy had been put back, with so many entries of each log of this device."""
+        for (owner, _), held in self._kept.entries.items():
+            if owner == device_id:
+                del held[entries:]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

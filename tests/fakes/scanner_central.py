@@ -4,14 +4,15 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from cardcore.audit import START, ChainHead, verify_chain
+from cardcore.audit import START, ChainHead, entry_hash, verify_chain
 from cardcore.cbor import CborValue
 from cardcore.documents import Document, DocumentKind, RootKey, sign_document
-from cardcore.ids import Audience, CardId, Epoch, Kid, UnixSeconds
+from cardcore.ids import Audience, CardId, DeviceId, Epoch, Kid, Seq, UnixSeconds
 from cardcore.keyset import KeySet
 from cardcore.keyset_document import key_set_body
 from cardcore.membership import CardStanding
 from cardcore.policy import DoorPolicy
+from cardcore.receipt_document import Receipt, receipt_in, sign_receipt
 from cardcore.snapshot_document import SnapshotRow, snapshot_body
 from cardcore.wire import (
     AuditBatch,
@@ -30,6 +31,7 @@ ROOT: Final = RootKey(kid=Kid(fixed_bytes("root kid", 4)), public_key=public_key
 OTHER_SECRET: Final = fixed_bytes("another root")
 HOUR: Final = 3_600
 FORK: Final = "urn:gatepost:problem:fork"
+GAP: Final = "urn:gatepost:problem:gap"
 
 
 def signed(
@@ -80,6 +82,8 @@ class FakeCentral:
         self.heads: dict[Epoch, ChainHead] = {}
         self.held: dict[Epoch, list[bytes]] = {}
         self.root_answered = ROOT.public_key
+        self.root_secret = ROOT_SECRET  # what it signs receipts with
+        self.device = DeviceId("dev-1")
         self.asked: list[str] = []
         self.enrolled: list[EnrolRequest] = []
         self.batch_sizes: list[int] = []
@@ -137,6 +141,8 @@ class FakeCentral:
         self._arrive("upload")
         epoch = Epoch(bytes.fromhex(batch.epoch))
         before = self.heads.get(epoch, START)
+        if batch.first > before.seq + 1:
+            raise LinkRefusedError(409, GAP, f"sent from {batch.first}, held up to {before.seq}")
         known = max(0, before.seq + 1 - batch.first)
         held = self.held.setdefault(epoch, [])
         for number, data in enumerate(batch.entries[:known], batch.first):
@@ -159,6 +165,32 @@ class FakeCentral:
             duplicate=known,
             quarantined=[],
         )
+
+    def receipt(self, epoch: Epoch, seq: Seq) -> bytes:
+        self._arrive("receipt")
+        held = self.held.get(epoch, [])
+        if seq > len(held):
+            raise LinkRefusedError(409, GAP, f"entry {seq} is not held")
+        receipt = Receipt(device=self.device, epoch=epoch, seq=seq, hash=entry_hash(held[seq - 1]))
+        return sign_receipt(
+            receipt, VENUE, UnixSeconds(NOW), root=ROOT, private_key=self.root_secret
+        )
+
+    def resume(self, receipt: bytes) -> MarkAnswer:
+        self._arrive("resume")
+        said = receipt_in(receipt, VENUE, root=ROOT)
+        held = self.held.setdefault(said.epoch, [])
+        if len(held) < said.seq:
+            held += [b"lost"] * (said.seq - len(held))
+            self.heads[said.epoch] = ChainHead(seq=said.seq, hash=said.hash)
+        head = self._head(said.epoch)
+        return MarkAnswer(epoch=said.epoch.hex(), mark=head.seq, hash=head.hash.hex())
+
+    def put_back(self, epoch: Epoch, entries: int) -> None:
+        """It was put back from an old copy, which has so many entries of ``epoch``."""
+        held = self.held.setdefault(epoch, [])
+        del held[entries:]
+        self.heads[epoch] = verify_chain(held, epoch)
 
     def _document(self, what: str, document: Fetched | None, etag: str | None) -> Fetched | None:
         self._arrive(what)

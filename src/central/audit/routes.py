@@ -1,7 +1,10 @@
-"""GET /devices/me/audit/mark and POST /devices/me/audit/batches for doors, GET /audit for operators."""
+"""The audit over HTTP: mark, batches and receipts for doors, GET /audit for operators."""
 
 from cardcore import wire
-from central.audit.service import AuditService, parse_epoch
+from cardcore.ids import Seq
+from central.audit.receipts import ReceiptService
+from central.audit.service import SEQ_MAX, AuditService, parse_epoch
+from central.errors import Kind, UnprocessableError
 from central.ports.call import Answer, Call, answer_of
 from central.ports.queries import LISTED, LISTED_MAX, card_id_in, natural
 from central.ports.records import AuditLine, Caller, Device
@@ -11,8 +14,9 @@ from central.ports.views import AuditAnswer, AuditView
 class AuditRoutes:
     """How doors hand in their logs, and how operators read them."""
 
-    def __init__(self, *, audit: AuditService) -> None:
+    def __init__(self, *, audit: AuditService, receipts: ReceiptService) -> None:
         self._audit = audit
+        self._receipts = receipts
 
     def mark(self, call: Call, device: Device) -> Answer:
         """Up to where an epoch of this device is held."""
@@ -21,6 +25,20 @@ class AuditRoutes:
     def batches(self, call: Call, device: Device) -> Answer:
         """Take a batch."""
         return answer_of(self._audit.ingest(device, wire.parse(call.body, wire.AuditBatch)))
+
+    def receipt(self, call: Call, device: Device) -> Answer:
+        """Central's word that it holds an entry and all before it."""
+        epoch = parse_epoch(call.query.get("epoch", ""))
+        seq = natural(call.query, "seq", 0, SEQ_MAX)
+        if seq == 0:
+            raise UnprocessableError(Kind.MALFORMED, "the number of an entry is needed")
+        document = self._receipts.give(device, epoch, Seq(seq))
+        return Answer(body=document, media_type=wire.DOCUMENT_TYPE)
+
+    def resume(self, call: Call, device: Device) -> Answer:
+        """Go on behind what the device has a receipt for."""
+        request = wire.parse(call.body, wire.ResumeRequest)
+        return answer_of(self._receipts.resume(device, request.receipt))
 
     def listed(self, call: Call, caller: Caller) -> Answer:
         """The entries of the operator's audiences that arrived last."""

@@ -18,7 +18,7 @@ from central.ports.happenings import (
     SignOfLife,
     incident_id_of,
 )
-from central.ports.records import Card, Device, Evidence
+from central.ports.records import Card, Device, Evidence, Gap
 from central.ports.rollups import KeptEntry, MemberKey, Tallying
 from central.ports.world import Clock
 
@@ -89,6 +89,28 @@ class IncidentWatch:
                     epoch=epoch,
                     seq=held,
                     facts={"held": held, "believed": believed},
+                )
+            ]
+        )
+
+    def lost(self, tx: HappeningsOf, device: Device, gap: Gap) -> None:
+        """Central goes on behind entries that nobody holds any more."""
+        kind = IncidentKind.ENTRIES_LOST
+        first, last = (number.to_bytes(8, "big") for number in (gap.first, gap.last))
+        tx.incidents.add(
+            [
+                Incident(
+                    incident_id=incident_id_of(
+                        kind, device.device_id.encode(), gap.epoch, first, last
+                    ),
+                    audience=device.audience,
+                    kind=kind,
+                    found_at=gap.found_at,
+                    device_id=device.device_id,
+                    door=device.door,
+                    epoch=gap.epoch,
+                    seq=gap.first,
+                    facts={"first": gap.first, "last": gap.last},
                 )
             ]
         )

@@ -12,7 +12,7 @@ from typing import Protocol, TypeAlias
 from cardcore.audit import Direction
 from cardcore.ids import Audience, CardId, DeviceId, Epoch, Micros, UnixSeconds
 from central.errors import Kind
-from central.ports.records import AuditLine, Card, Device, Evidence, StoredEntry
+from central.ports.records import AuditLine, Card, Device, Evidence, Gap, StoredEntry
 from central.ports.rollups import Rollups
 
 Facts: TypeAlias = Mapping[str, str | int | None]
@@ -31,6 +31,7 @@ class IncidentKind(StrEnum):
     MARK_WENT_BACK = "mark_went_back"
     FORK = "fork"
     BROKEN_CHAIN = "broken_chain"
+    ENTRIES_LOST = "entries_lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +236,10 @@ class Watch(Protocol):
         self, tx: HappeningsOf, device: Device, epoch: Epoch, *, held: int, believed: int
     ) -> None:
         """A device believes that central holds more of an epoch than it does."""
+        ...
+
+    def lost(self, tx: HappeningsOf, device: Device, gap: Gap) -> None:
+        """Central goes on behind entries that nobody holds any more."""
         ...
 
     def beat(

@@ -7,7 +7,18 @@ from cardcore.audit import AuditEntry
 from cardcore.card import Mode
 from cardcore.device_keys import DevicePublicKeys
 from cardcore.documents import DocumentKind
-from cardcore.ids import Audience, CardId, DeviceId, DoorId, Kid, MemberId, Micros, Seq, UnixSeconds
+from cardcore.ids import (
+    Audience,
+    CardId,
+    DeviceId,
+    DoorId,
+    Epoch,
+    Kid,
+    MemberId,
+    Micros,
+    Seq,
+    UnixSeconds,
+)
 from cardcore.keyset import Alg, KeyState
 from cardcore.lifecycle import CardState
 from cardcore.membership import MemberStatus
@@ -213,6 +224,21 @@ class Evidence:
     hash: bytes
     raw: bytes = field(repr=False)
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Entries that central had lost when the door had removed them: ``first`` to ``last``, and the hash of ``last``.
+
+    ``receipt`` is central's own word, signed, that it once held them; ``found_at`` in microseconds since 1970.
+    """
+
+    epoch: Epoch
+    first: Seq
+    last: Seq
+    hash: bytes
+    receipt: bytes = field(repr=False)
+    found_at: Micros
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

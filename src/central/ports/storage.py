@@ -20,6 +20,7 @@ from central.ports.records import (
     AuditLine,
     Device,
     Evidence,
+    Gap,
     OpenCode,
     Operator,
     StoredEntry,
@@ -114,6 +115,14 @@ class AuditLog(Protocol):
 
     def evidence(self, device_id: DeviceId) -> Sequence[Evidence]:
         """What is kept against this device."""
+        ...
+
+    def jump(self, device_id: DeviceId, gap: Gap) -> None:
+        """Keep that these entries are missing; the last of them becomes the head."""
+        ...
+
+    def gaps(self, device_id: DeviceId) -> Sequence[Gap]:
+        """What is missing of a device's log, by epoch and number."""
         ...
 
     def lines(self, most: int) -> Sequence[AuditLine]:

@@ -7,10 +7,10 @@ from sqlalchemy import Connection, select
 
 from cardcore.audit import START, ChainHead
 from cardcore.ids import DeviceId, Epoch, Micros, Seq
-from central.ports.records import AuditLine, Evidence, StoredEntry
+from central.ports.records import AuditLine, Evidence, Gap, StoredEntry
 from central.storage.copying import BIG, BYTES, TEXT, add_rows
 from central.storage.dialect import insert_into
-from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_HEADS
+from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_GAPS, AUDIT_HEADS
 
 _entries = AUDIT_ENTRIES.c
 # In the order of the rows below: where an entry belongs, then columns_of.
@@ -66,17 +66,44 @@ class SqlAuditLog:
         arrived_at: Micros,
     ) -> None:
         """Store consecutive entries behind the head; the last becomes the head."""
-        last = entries[-1]
-        now = {"mark": last.seq, "hash": last.hash}
-        head = insert_into(self._connection, AUDIT_HEADS).values(
-            device_id=device_id, epoch=epoch, **now
-        )
-        self._connection.execute(
-            head.on_conflict_do_update(index_elements=["device_id", "epoch"], set_=now)
-        )
+        self._move_head(device_id, epoch, ChainHead(seq=entries[-1].seq, hash=entries[-1].hash))
         place = (device_id, epoch, arrived_at)
         rows = [(*place, *columns_of(stored)) for stored in entries]
         add_rows(self._connection, AUDIT_ENTRIES.name, WRITTEN, rows)
+
+    def jump(self, device_id: DeviceId, gap: Gap) -> None:
+        """Keep that these entries are missing; the last of them becomes the head."""
+        self._move_head(device_id, gap.epoch, ChainHead(seq=gap.last, hash=gap.hash))
+        self._connection.execute(
+            insert_into(self._connection, AUDIT_GAPS).values(
+                device_id=device_id,
+                epoch=gap.epoch,
+                first=gap.first,
+                last=gap.last,
+                hash=gap.hash,
+                receipt=gap.receipt,
+                found_us=gap.found_at,
+            )
+        )
+
+    def gaps(self, device_id: DeviceId) -> Sequence[Gap]:
+        """What is missing of a device's log, by epoch and number."""
+        query = (
+            select(AUDIT_GAPS)
+            .where(AUDIT_GAPS.c.device_id == device_id)
+            .order_by(AUDIT_GAPS.c.epoch, AUDIT_GAPS.c.first)
+        )
+        return [
+            Gap(
+                epoch=Epoch(row.epoch),
+                first=Seq(row.first),
+                last=Seq(row.last),
+                hash=row.hash,
+                receipt=row.receipt,
+                found_at=Micros(row.found_us),
+            )
+            for row in self._connection.execute(query)
+        ]
 
     def keep(
         self, device_id: DeviceId, epoch: Epoch, evidence: Evidence, arrived_at: Micros
@@ -128,6 +155,15 @@ class SqlAuditLog:
             for row in self._connection.execute(query)
         ]
         return lines[::-1]
+
+    def _move_head(self, device_id: DeviceId, epoch: Epoch, head: ChainHead) -> None:
+        now = {"mark": head.seq, "hash": head.hash}
+        insert = insert_into(self._connection, AUDIT_HEADS).values(
+            device_id=device_id, epoch=epoch, **now
+        )
+        self._connection.execute(
+            insert.on_conflict_do_update(index_elements=["device_id", "epoch"], set_=now)
+        )
 
 
 def columns_of(stored: StoredEntry) -> tuple[object, ...]:

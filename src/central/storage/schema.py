@@ -169,3 +169,16 @@ AUDIT_EVIDENCE: Final = Table(
     Column("why", Text, nullable=False),
     Column("arrived_us", BigInteger, nullable=False),
 )
+
+AUDIT_GAPS: Final = Table(
+    "audit_gaps",
+    METADATA,
+    Column("device_id", Text, primary_key=True),
+    Column("epoch", LargeBinary, primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("receipt", LargeBinary, nullable=False),
+    Column("found_us", BigInteger, nullable=False),
+    ForeignKeyConstraint(["device_id", "epoch"], ["audit_heads.device_id", "audit_heads.epoch"]),
+)

@@ -122,6 +122,7 @@ def _ledger(settings: Settings) -> Report:
             "rehearsal": log.is_rehearsal,
             "epoch": epoch.hex(),
             "entries": log.head(epoch),
+            "removed": log.removed_in_all(),
             "outbox": log.backlog(),
             "clock": judge_clock(now, log.clock_memory, ntp).value,
             "ntp": ntp.value,

@@ -34,6 +34,7 @@ from scanner.sync.fork import Aid
 from scanner.sync.heartbeat import Pulse
 from scanner.sync.refresh import Refresher
 from scanner.sync.registration import Registration
+from scanner.sync.retention import DAY, Retention
 from scanner.sync.time import NONCE_BYTES, TimeAsker
 from scanner.sync.upload import Progress
 from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
@@ -50,13 +51,16 @@ class SyncRoom:
     time: TimeAsker
     aid: Aid
     registration: Registration | None
+    retention: Retention
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
-        """One sync. Raises as :func:`scanner.sync.worker.sync_once`."""
+        """One sync, and what is old is removed. Raises as :func:`scanner.sync.worker.sync_once`."""
         if self.registration is not None:
             self.registration.register_if_needed()
         self.time.ask_if_needed()
-        return sync_once(self.link, self.log, self.refresher, progress, self.aid)
+        report = sync_once(self.link, self.log, self.refresher, progress, self.aid)
+        self.retention.tend()
+        return report
 
 
 @contextmanager
@@ -97,9 +101,20 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             root=papers.root,
             audience=papers.audience,
         )
+        retention = Retention(
+            link=link,
+            log=log,
+            clock=clock,
+            trust=lambda at: judge_clock(at, log.clock_memory, ntp_state()),
+            root=papers.root,
+            audience=papers.audience,
+            device=papers.device_id,
+            keep_for=settings.retention_days * DAY,
+        )
         pulse = Pulse(link=link, compose=_composer(settings, log, refresher, clock))
         aid = Aid(
             tell=pulse.tell,
+            resume=retention.resume,
             new_epoch=lambda: Epoch(secrets.token_bytes(EPOCH_BYTES)),
             now=lambda: clock.now().seconds,
         )
@@ -111,6 +126,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             time=time,
             aid=aid,
             registration=registration(settings, papers, link),
+            retention=retention,
         )
 
 

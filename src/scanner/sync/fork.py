@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cardcore.ids import Epoch, Seq, UnixSeconds
-from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch
+from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch, MarkAnswer
 from scanner.errors import ForeignLogError, LinkRefusedError
 from scanner.ports import CentralLink, Outbox, OutboxEntry
 
@@ -23,9 +23,14 @@ _FORK: Final = ":fork"  # how the type of central's problem ends
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aid:
-    """What handing over needs of the world: ``tell`` central what it was believed to hold, name an epoch, the time."""
+    """What handing over needs of the world.
+
+    ``tell`` central what it was believed to hold; ``resume`` behind what was removed here, where its mark lies before that
+    (:mod:`scanner.sync.retention`); name an epoch; the time.
+    """
 
     tell: Callable[[Epoch, Seq], None]
+    resume: Callable[[Epoch, MarkAnswer], MarkAnswer] = lambda _epoch, answer: answer
     new_epoch: Callable[[], Epoch]
     now: Callable[[], UnixSeconds]
 
@@ -57,6 +62,9 @@ def _parting(link: CentralLink, outbox: Outbox, epoch: Epoch, start: Seq) -> tup
     """The first place from ``start`` on that central does not hold as it is here; whether it holds another entry there."""
     place = start
     while entries := outbox.after(epoch, Seq(place - 1), MAX_BATCH_ENTRIES):
+        if entries[0].seq != place:
+            msg = f"entry {place} of epoch {epoch.hex()} is removed, and with it what central knew"
+            raise ForeignLogError(msg)
         held = _held_of(link, epoch, entries)
         place = Seq(place + held)
         if held < len(entries):

@@ -4,6 +4,7 @@
 2. A mark counts only if it names the hash this log has at that place: another device's mark, a captive portal or
    nonsense marks nothing as sent. Where it does not fit, see :mod:`scanner.sync.fork`.
 3. A mark that went back is told to central before anything is sent again: it has lost entries, and makes it an incident.
+   Where it lies before what was removed here, its own receipt is handed in first (:mod:`scanner.sync.retention`).
 4. Batches are consecutive, one in flight. What central holds already is a success. Nothing is deleted here.
 5. What is refused of one epoch stops no other; it is raised when all have had their turn.
 """
@@ -72,6 +73,8 @@ def _hand_over(
     believed = outbox.mark(epoch)
     if aid is not None and (answer.mark < believed or epoch == outbox.epochs()[-1]):
         aid.tell(epoch, believed)
+    if aid is not None:
+        answer = aid.resume(epoch, answer)
     try:
         mark = _believed(outbox, epoch, answer.epoch, answer.mark, answer.hash)
     except ForeignLogError:

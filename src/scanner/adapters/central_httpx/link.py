@@ -9,7 +9,7 @@ import httpx
 
 from cardcore import wire
 from cardcore.errors import WireError
-from cardcore.ids import CardId, Epoch, Micros
+from cardcore.ids import CardId, Epoch, Micros, Seq
 from scanner.adapters.central_httpx.transport import WHOLE, TimedTransport
 from scanner.errors import LinkDownError, LinkRefusedError
 from scanner.ports import Fetched
@@ -125,6 +125,21 @@ class HttpCentral:
             timeout=UPLOAD_WITHIN,
         )
         return _parse(answer, wire.BatchAnswer)
+
+    def receipt(self, epoch: Epoch, seq: Seq) -> bytes:
+        """Central's signed word that it holds an entry and all before it."""
+        asked = {"epoch": epoch.hex(), "seq": str(seq)}
+        return self._ask("GET", "/devices/me/audit/receipt", params=asked).content
+
+    def resume(self, receipt: bytes) -> wire.MarkAnswer:
+        """Hand in central's own receipt: it goes on behind what that names."""
+        answer = self._ask(
+            "POST",
+            "/devices/me/audit/resume",
+            content=wire.serialise(wire.ResumeRequest(receipt=receipt)),
+            headers={"Content-Type": "application/json"},
+        )
+        return _parse(answer, wire.MarkAnswer)
 
     def heartbeat(self, heartbeat: wire.Heartbeat) -> wire.HeartbeatAnswer:
         """Say how this door fares."""

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from cardcore.audit import GENESIS, AuditEntry, ChainHead, parse_entry, verify_chain
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
-from scanner.adapters.ledger_sqlite import admissions, clock
+from scanner.adapters.ledger_sqlite import admissions, clock, retention
 from scanner.adapters.ledger_sqlite.carry import carry
 from scanner.adapters.ledger_sqlite.schema import upgrade
 from scanner.door.clock_trust import ClockMemory
@@ -90,6 +90,9 @@ class SqliteLog:
         """The hash of one entry; 32 zero bytes for 0; None where there is no such entry."""
         if seq == 0:
             return GENESIS
+        gone, _ = self.removed(epoch)
+        if seq == gone.seq:
+            return gone.hash
         sql = f"SELECT hash FROM audit WHERE epoch = ({_EPOCH_NO}) AND seq = ?"  # noqa: S608
         rows = self._rows(sql, (epoch, seq))
         return bytes(rows[0][0]) if rows else None
@@ -116,6 +119,20 @@ class SqliteLog:
         if carried:
             _log.error("central holds another history: %d entries go into a new epoch", carried)
         return carried
+
+    def removed(self, epoch: Epoch) -> tuple[ChainHead, bytes]:
+        """The last entry removed from ``epoch``, and central's receipt; the start of a chain and no bytes for none."""
+        with self._lock, as_ledger_error("cannot read the log"):
+            return retention.removed(self._db, epoch)
+
+    def remove(self, epoch: Epoch, last: ChainHead, receipt: bytes, at: UnixSeconds) -> int:
+        """Remove the entries up to ``last``, which central's ``receipt`` names; how many."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            return retention.remove(self._db, epoch, last, receipt, at)
+
+    def removed_in_all(self) -> int:
+        """How many entries retention has removed, of all epochs."""
+        return self._one("SELECT coalesce(sum(seq), 0) FROM removed")
 
     def backlog(self) -> int:
         """How many entries central was not yet known to hold, when last asked."""
@@ -193,7 +210,7 @@ class SqliteLog:
                 yield parse_entry(row[0])
 
     def verify(self, epoch: Epoch) -> ChainHead:
-        """Walk one epoch from its start; its head.
+        """Walk one epoch from its start, or from what retention left of it; its head.
 
         Raises:
             BrokenAuditChainError: names the first entry that does not fit.
@@ -203,7 +220,9 @@ class SqliteLog:
         # One moment for both: a lane that writes meanwhile is no missing entry.
         with as_ledger_error("cannot read the log"), reading(self._db):
             rows = self._db.conn.execute(sql, (epoch,))
-            head = verify_chain((row[0] for row in rows), epoch)
+            head = verify_chain(
+                (row[0] for row in rows), epoch, retention.removed(self._db, epoch)[0]
+            )
             remembered = self._rows(_REMEMBERED, (epoch,))
         if remembered and (remembered[0][0], remembered[0][1]) != (head.seq, head.hash):
             msg = f"the log ends at {head.seq}, the ledger remembers {remembered[0][0]}: entries are missing"

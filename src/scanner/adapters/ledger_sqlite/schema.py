@@ -115,6 +115,15 @@ def recoveries(db: Database) -> None:
     db.conn.execute("ALTER TABLE state ADD COLUMN is_copy INTEGER NOT NULL DEFAULT 0")
 
 
+@migrations()
+def retention(db: Database) -> None:
+    """Up to where entries were removed from each epoch, the last one's hash, and central's receipt for it."""
+    db.conn.execute(
+        "CREATE TABLE removed (epoch INTEGER PRIMARY KEY REFERENCES epochs (no), seq INTEGER NOT NULL, "
+        "hash BLOB NOT NULL, receipt BLOB NOT NULL, at INTEGER NOT NULL) STRICT"
+    )
+
+
 def upgrade(db: Database) -> None:
     """Bring a ledger of an earlier program up to this one; a file that is no ledger yet is left as it is."""
     if migrations.applied(db) and migrations.pending(db):
