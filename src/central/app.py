@@ -22,7 +22,7 @@ from central.incidents.routes import IncidentRoutes
 from central.keys.routes import KeyRoutes
 from central.ops.edge import Edge, Gate, answered, call_of, http_handler, response_of
 from central.ops.endpoints import Endpoint, ForDevices, ForOperators
-from central.ops.health import HealthAnswer, HealthRoutes
+from central.ops.health import HealthRoutes
 from central.ops.office import KEYED, OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
 from central.ops.phones import phone_endpoints
@@ -31,6 +31,7 @@ from central.ports.call import Answer, Call
 from central.ports.queries import LISTED_MAX, NATURAL_MAX
 from central.ports.records import Role
 from central.problems import problem_answer
+from telemetry.health import HealthReport
 
 API: Final = wire.API_ROOT
 _NATURAL: Final = {"type": "integer", "minimum": 0, "maximum": NATURAL_MAX}
@@ -132,15 +133,25 @@ def route_table(routes: Routes) -> list[Endpoint]:
             method="GET",
             path="/health/live",
             summary="The process runs.",
-            gives=HealthAnswer,
+            gives=HealthReport,
+            unwell=True,
             handler=routes.health.live,
         ),
         Endpoint(
             method="GET",
             path="/health/ready",
-            summary="The database can be used.",
-            gives=HealthAnswer,
+            summary="Central can work: database, outbox, keys, a card made and verified.",
+            gives=HealthReport,
+            unwell=True,
             handler=routes.health.ready,
+        ),
+        Endpoint(
+            method="GET",
+            path="/health/full",
+            summary="All checks, with figures of the operator's audiences.",
+            gives=HealthReport,
+            unwell=True,
+            handler=ForOperators(role=Role.READ, handler=routes.health.full),
         ),
         *office_endpoints(routes.office),
     ]

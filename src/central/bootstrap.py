@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
@@ -33,6 +34,7 @@ from central.keys.documents import DocumentService
 from central.keys.service import KeyService, KeySetService
 from central.members.service import MemberService
 from central.operators.service import OperatorService
+from central.ops.health import CentralHealth
 from central.ports.storage import Storage
 from central.ports.world import Clock, Randomness
 from central.versioning import VERSIONS, DeprecationLog, Versions
@@ -85,6 +87,7 @@ class Central:
     answers: ReplyService
     letters: DeadLetterService
     rollups: RollupService
+    health: CentralHealth
 
 
 @contextmanager
@@ -100,13 +103,20 @@ def open_central(settings: Settings) -> Iterator[Central]:
 
     storage = open_storage(settings.database_url)
     try:
-        yield wire_central(storage, clock=SystemClock(), randomness=secrets.token_bytes)
+        yield wire_central(
+            storage,
+            clock=SystemClock(),
+            randomness=secrets.token_bytes,
+            folder=settings.data if settings.data.exists() else Path("/"),
+        )
     finally:
         storage.close()
 
 
-def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> Central:
-    """Every use case over ``storage``."""
+def wire_central(
+    storage: Storage, *, clock: Clock, randomness: Randomness, folder: Path = Path("/")
+) -> Central:
+    """Every use case over ``storage``; ``folder`` is on the disk that health looks at."""
     keys = KeyService(storage=storage, clock=clock, randomness=randomness)
     watch = IncidentWatch(clock=clock, tallying=tally_of)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
@@ -131,6 +141,9 @@ def wire_central(storage: Storage, *, clock: Clock, randomness: Randomness) -> C
         answers=ReplyService(storage=storage, clock=clock),
         letters=DeadLetterService(storage=storage, clock=clock),
         rollups=RollupService(storage=storage),
+        health=CentralHealth(
+            storage=storage, clock=clock, keys=keys, randomness=randomness, folder=folder
+        ),
     )
 
 
@@ -258,7 +271,7 @@ def wire_app(
         incidents=IncidentRoutes(
             incidents=central.incidents, feed=central.feed, answers=central.answers
         ),
-        health=HealthRoutes(storage=central.storage),
+        health=HealthRoutes(central.health),
         office=wire_office(central),
     )
     authenticator = Authenticator(

@@ -24,6 +24,7 @@ Pulse = Annotated[
     float, msgspec.Meta(ge=0.05, le=60)
 ]  # a relay needs 50 ms; a minute is a door left open
 Wait = Annotated[float, msgspec.Meta(ge=0.05, le=5)]  # who stands at a door does not wait longer
+Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Megabytes = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
 
@@ -50,6 +51,7 @@ class Settings:
     wedge: str = ""
     disk_least_mb: Megabytes = 100
     retention_days: Days = 30
+    health_port: Port = 0  # on this machine alone; 0 for none
     sounds: bool = True
     language: str = "auto"
     theme: str = "auto"

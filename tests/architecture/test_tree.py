@@ -34,4 +34,4 @@ def test_nothing_is_left_to_do(path: Path) -> None:
 
 def test_the_packages_are_found_at_all() -> None:
     packages = {path.relative_to(ROOT / "src").parts[0] for path in SOURCES}
-    assert packages == {"cardcore", "scanner", "central"}
+    assert packages == {"cardcore", "telemetry", "scanner", "central"}

@@ -23,6 +23,7 @@ from central.ports.records import (
     SignedDocument,
 )
 from central.ports.rollups import Tally
+from central.ports.vitals import Pool
 from tests.fakes.central_audit_log import Entries, FakeAuditLog, Gaps, Log
 from tests.fakes.central_events import (
     FakeOutbox,
@@ -39,6 +40,7 @@ from tests.fakes.central_happenings import (
     Happened,
 )
 from tests.fakes.central_rollups import FakeRollups
+from tests.fakes.central_vitals import FakeVitals
 
 
 @dataclass(slots=True)
@@ -222,6 +224,15 @@ class FakeTransaction:
         self.trail = FakeTrail(kept.events, kept.entries)
         self.processed = FakeProcessed(kept.events)
         self.replies = FakeReplies(kept.events)
+        self.vitals = FakeVitals(
+            revisions=kept.revisions,
+            documents=kept.documents,
+            cards=kept.cards,
+            devices=kept.devices,
+            entries=kept.entries,
+            incidents=kept.happened.incidents,
+            outbox=kept.events.outbox,
+        )
 
     def lock(self, what: str) -> None:
         """There is one transaction at a time anyway."""
@@ -266,7 +277,7 @@ class FakeStorage:
         finally:
             self._held.remove(what)
 
-    def check(self) -> None:
+    def try_to_write(self) -> None:
         with self._alone():
             pass
 
@@ -275,6 +286,9 @@ class FakeStorage:
         for (owner, _), held in self._kept.entries.items():
             if owner == device_id:
                 del held[entries:]
+
+    def pool(self) -> Pool:
+        return Pool(size=1, in_use=int(self._is_open))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

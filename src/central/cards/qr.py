@@ -37,7 +37,15 @@ def write_qr(token: MintedToken, path: Path) -> int:
         OSError: the file cannot be written.
     """
     check_format(path)
-    level = error_level(token.claims.mode)
-    code = segno.make(token.text, error=level, boost_error=False, micro=False)
+    code = _drawn(token.text, token.claims.mode)
     code.save(str(path), kind=path.suffix[1:].lower(), scale=SCALE, border=BORDER)
     return int(code.version)
+
+
+def version_of(text: str, mode: Mode = Mode.ROTATING) -> int:
+    """The QR version (1 to 40) of the code that ``text`` is drawn as."""
+    return int(_drawn(text, mode).version)
+
+
+def _drawn(text: str, mode: Mode) -> segno.QRCode:
+    return segno.make(text, error=error_level(mode), boost_error=False, micro=False)

@@ -17,6 +17,7 @@ GROUPS: Final = {
     "card": ("central.cli.cards", "Issue cards, make their QR codes, change their state."),
     "device": ("central.cli.devices", "Enrol devices at doors."),
     "events": ("central.cli.events", "Look at events that no subscriber could take, and retry."),
+    "health": ("central.cli.health", "Is central well? Each check; the exit code says it."),
     "incidents": ("central.cli.incidents", "List what somebody should look at."),
     "keys": ("central.cli.keys", "List issuer keys."),
     "member": ("central.cli.members", "Import members, change their status."),

@@ -47,7 +47,8 @@ class Endpoint:
     unpacked. ``parameters`` are the query's, each with its pattern; ``options`` are those that may be left out, each with
     its JSON schema. ``beta`` is what version 2.0-beta gives, where that differs. A document that is ``fresh`` each time
     has no ETag. A ``hot`` one is a plain Starlette route; a
-    ``keyed`` one gives its first answer again under the same Idempotency-Key.
+    ``keyed`` one gives its first answer again under the same Idempotency-Key. One that may be ``unwell`` gives the same
+    message with a 503.
     """
 
     method: str
@@ -64,3 +65,4 @@ class Endpoint:
     most_bytes: int = MAX_MESSAGE_BYTES
     hot: bool = False
     keyed: bool = False
+    unwell: bool = False

@@ -20,6 +20,7 @@ from central.versioning import (
     canonical_path,
     vendor_type,
 )
+from telemetry.health import UNAVAILABLE
 
 Json: TypeAlias = dict[str, object]
 
@@ -151,10 +152,13 @@ def _responses(endpoint: Endpoint) -> Json:
             "headers": _headers() | _ETAG,
         }
     for status, words in sorted(found.items()):
+        content: Json = {wire.PROBLEM_TYPE: {"schema": _problem_schema(words)}}
+        if endpoint.unwell and endpoint.gives is not None and int(status) == UNAVAILABLE:
+            content |= dict(_json_content(endpoint, endpoint.gives))
         responses[status] = {
             "description": f"A problem: {', '.join(words)}.",
             "headers": _headers(),
-            "content": {wire.PROBLEM_TYPE: {"schema": _problem_schema(words)}},
+            "content": content,
         }
     return responses
 

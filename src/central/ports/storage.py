@@ -26,6 +26,7 @@ from central.ports.records import (
     StoredEntry,
 )
 from central.ports.rollups import Rollups
+from central.ports.vitals import Pool, Vitals
 
 
 class Devices(Protocol):
@@ -212,6 +213,11 @@ class Transaction(Protocol):
         """The first answers."""
         ...
 
+    @property
+    def vitals(self) -> Vitals:
+        """How central fares."""
+        ...
+
 
 class Storage(Protocol):
     """The database."""
@@ -236,6 +242,10 @@ class Storage(Protocol):
         """
         ...
 
-    def check(self) -> None:
-        """Raise where it cannot be used."""
+    def try_to_write(self) -> None:
+        """Write something and take it back, to see whether a writer would get through."""
+        ...
+
+    def pool(self) -> Pool:
+        """How many connections there are, and how many are in use."""
         ...

@@ -8,8 +8,10 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
 
 from central.errors import ConflictError, Kind, StorageDownError
+from central.ports.vitals import Pool
 from central.storage.audit import SqlAuditLog
 from central.storage.cards import SqlCards
 from central.storage.devices import SqlDevices
@@ -27,8 +29,10 @@ from central.storage.outbox import SqlOutbox, SqlTrail
 from central.storage.processed import SqlProcessed, SqlReplies
 from central.storage.reports import SqlReports
 from central.storage.rollups import SqlRollups
+from central.storage.schema_events import EVENT_HEADS
+from central.storage.vitals import SqlVitals
 
-_CHECK: Final = text("SELECT 1 FROM audiences LIMIT 1")
+_TRIAL: Final = {"source": "self-test", "aggregate": "self-test", "occurred_us": 0}
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:number)")
 _TRY_LOCK: Final = text("SELECT pg_try_advisory_xact_lock(:number)")
 
@@ -53,6 +57,7 @@ class SqlTransaction:
         self.trail = SqlTrail(connection)
         self.processed = SqlProcessed(connection)
         self.replies = SqlReplies(connection)
+        self.vitals = SqlVitals(connection)
 
     def lock(self, what: str) -> None:
         """Wait until no other writing transaction has this lock; SQLite's are alone anyway."""
@@ -100,10 +105,18 @@ class SqlStorage:
                     raise ConflictError(Kind.IN_PROGRESS)
                 yield tx
 
-    def check(self) -> None:
-        """Raise where it cannot be used."""
-        with _translated(), glancing(self._engine) as connection:
-            connection.execute(_CHECK)
+    def try_to_write(self) -> None:
+        """Write a row that nobody else writes, and take it back."""
+        with _translated(), writing(self._engine) as connection, connection.begin() as tried:
+            connection.execute(EVENT_HEADS.insert().values(_TRIAL))
+            tried.rollback()
+
+    def pool(self) -> Pool:
+        """How many connections there are, and how many are in use."""
+        pool = self._engine.pool
+        if not isinstance(pool, QueuePool):
+            return Pool(size=0, in_use=0)
+        return Pool(size=pool.size(), in_use=pool.checkedout())
 
     @contextmanager
     def _lock_beside_the_file(self, what: str) -> Iterator[None]:

@@ -12,7 +12,7 @@ from typing import Final
 from cardcore import wire
 from cardcore.documents import DocumentKind, RootKey, open_document
 from cardcore.errors import KeySetError, WireError
-from cardcore.ids import Audience, DeviceId, DoorId, Kid
+from cardcore.ids import Audience, DeviceId, DoorId, Kid, UnixSeconds
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.keyset_document import key_set_in
 from cardcore.policy import DoorPolicy
@@ -91,6 +91,7 @@ class KeyringFile:
         self._papers = papers
         self._seen: tuple[int, int] | None = None
         self._keys = _NO_KEYS
+        self._ages: tuple[UnixSeconds, UnixSeconds] | None = None
 
     @property
     def audience(self) -> Audience:
@@ -101,6 +102,12 @@ class KeyringFile:
     def version(self) -> int:
         """Version of the key set in force, 0 for none."""
         return self.current().version
+
+    @property
+    def ages(self) -> tuple[UnixSeconds, UnixSeconds] | None:
+        """When central made the key set in force, and until when it is to be renewed; None where there is none."""
+        self.current()
+        return self._ages
 
     def current(self) -> KeySet:
         """The key set in force; empty where there is none. A file that cannot be trusted changes nothing."""
@@ -140,4 +147,6 @@ class KeyringFile:
             kind=DocumentKind.KEY_SET,
             audience=self._papers.audience,
         )
-        return key_set_in(document)
+        keys = key_set_in(document)
+        self._ages = (document.issued_at, document.expires_at)
+        return keys

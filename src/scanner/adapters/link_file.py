@@ -88,17 +88,28 @@ def read_circuits(folder: Path, now: Moment) -> dict[str, CircuitFacts]:
     return {name: facts for name, facts in found.items() if facts is not None}
 
 
+def running_pid(folder: Path, now: Moment) -> int | None:
+    """The process of the door that runs on this folder; None where none runs."""
+    found = (_noted(_path(folder, name), now) for name in CIRCUITS)
+    return next((noted.pid for noted in found if noted is not None), None)
+
+
 def ask_reset(folder: Path) -> bool:
     """Ask every circuit of this folder to close at its next call; whether that could be written."""
     return _write(folder / RESET_FILE, b"")
 
 
-def _read(path: Path, now: Moment) -> CircuitFacts | None:
+def _noted(path: Path, now: Moment) -> _Noted | None:
     try:
         noted = msgspec.json.decode(path.read_bytes(), type=_Noted)
     except (OSError, msgspec.DecodeError):
         return None
-    if noted.boot != now.boot_id.hex() or not _runs(noted.pid):
+    return noted if noted.boot == now.boot_id.hex() and _runs(noted.pid) else None
+
+
+def _read(path: Path, now: Moment) -> CircuitFacts | None:
+    noted = _noted(path, now)
+    if noted is None:
         return None
     return CircuitFacts(
         state=noted.state,

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "decode": ("scanner.cli.decode", "Read QR codes in pictures; any text, nothing is judged."),
     "doctor": ("scanner.cli.doctor", "Is this machine fit to be a door? What to change."),
     "enrol": ("scanner.cli.enrol", "Pair this device with central."),
+    "health": ("scanner.cli.health", "Is the door well? Each check; the exit code says it."),
     "link": ("scanner.cli.link", "The link to central: close its circuits by hand."),
     "run": ("scanner.cli.run", "Read cards from a camera until stopped."),
     "scan": ("scanner.cli.scan", "Judge the cards in pictures, and write it down."),

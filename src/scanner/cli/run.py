@@ -10,6 +10,7 @@ import click
 from scanner.bootstrap.door import open_lane
 from scanner.bootstrap.floor import make_sounder, make_watchdog, open_floor
 from scanner.bootstrap.step import sync_beside
+from scanner.bootstrap.watch import DoorWatch, watch_beside
 from scanner.cli import FAULT
 from scanner.cli.answers import OUTCOME_COLOURS, describe
 from scanner.cli.common import print_json, printable, settings_of, with_json, with_settings
@@ -64,7 +65,7 @@ def command(
 
 
 def _print(settings: Settings, *, as_json: bool) -> None:
-    with open_lane(settings) as lane, sync_beside(settings) as worker:
+    with open_lane(settings) as lane, sync_beside(settings) as worker, watch_beside(settings):
         for answer in lane.answers():
             _show(answer, as_json=as_json)
             worker.wake()
@@ -74,19 +75,19 @@ def _show_app(settings: Settings) -> bool:
     """Run the app until it is told to end; whether it ended well."""
     if settings.kiosk:
         ignore_keys()
-    with drawing(settings.folder):
+    with drawing(settings.folder), watch_beside(settings) as watch:
         floor = open_floor(settings)
         try:
             from scanner.ui.run import run_app
 
-            app = _app(settings, floor)
+            app = _app(settings, floor, watch)
             run_app(app)
             return not app.return_code
         finally:
             floor.stop()
 
 
-def _app(settings: Settings, floor: Floor) -> "DoorApp":
+def _app(settings: Settings, floor: Floor, watch: DoorWatch) -> "DoorApp":
     from scanner.ui.app import DoorApp
     from scanner.ui.i18n import Words, language_of
     from scanner.ui.keymap import keymap_of
@@ -101,22 +102,25 @@ def _app(settings: Settings, floor: Floor) -> "DoorApp":
         keymap=keymap_of(settings.keys),
         look=look_of(environment, settings.theme),
         sounder=make_sounder(settings),
-        heartbeat=_heartbeat(floor.facts),
+        heartbeat=_heartbeat(floor.facts, lambda: watch.line),
     )
 
 
-def _heartbeat(facts: Callable[[], DoorFacts]) -> Callable[[], None] | None:
+def _heartbeat(
+    facts: Callable[[], DoorFacts], health: Callable[[], str]
+) -> Callable[[], None] | None:
     watchdog = make_watchdog()
     if watchdog is None:
         return None
-    return lambda: watchdog.beat(status_line(facts()))
+    return lambda: watchdog.beat(status_line(facts(), health()))
 
 
-def status_line(facts: DoorFacts) -> str:
-    """How the door is, in the one line that ``systemctl status`` shows."""
+def status_line(facts: DoorFacts, health: str = "") -> str:
+    """How the door is, in the one line that ``systemctl status`` shows; ``health`` is that of the last look."""
     link = "online" if facts.link.online else "offline"
     faults = ", ".join(fault.kind.value for fault in facts.faults) or "none"
-    return f"{link}, {facts.link.outbox} to hand over, faults: {faults}"
+    line = f"{link}, {facts.link.outbox} to hand over, faults: {faults}"
+    return f"{health}; {line}" if health else line
 
 
 def _show(answer: Answer, *, as_json: bool) -> None:

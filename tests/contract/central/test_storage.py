@@ -86,7 +86,7 @@ def stored(data: bytes, seq: int, quarantine: Quarantine | None = None) -> Store
 
 
 def test_it_can_be_used_once_opened(storage: Storage) -> None:
-    storage.check()
+    storage.try_to_write()
 
 
 def test_a_transaction_that_raises_leaves_nothing_behind(peopled: Storage) -> None:

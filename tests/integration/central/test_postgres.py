@@ -253,12 +253,12 @@ def test_a_server_that_went_away_is_said_and_found_again(postgres: Postgres) -> 
     url = postgres.new_database()
     migrate_storage(url)
     storage = open_storage(url)
-    storage.check()
+    storage.try_to_write()
     name = str(storage._engine.url.database)
     end_all(postgres, name)
     with pytest.raises(StorageDownError):
-        storage.check()
-    storage.check()
+        storage.try_to_write()
+    storage.try_to_write()
     storage.close()
     with pytest.raises(StorageDownError):
         open_storage(url.replace(name, "no_such_database"))
@@ -279,8 +279,8 @@ def test_a_connection_that_breaks_before_the_copy_is_said(
     with pytest.raises(StorageDownError):
         write_and_break()
     with suppress(StorageDownError):
-        storage.check()
-    storage.check()
+        storage.try_to_write()
+    storage.try_to_write()
 
 
 def test_a_lock_that_is_not_let_go_is_a_busy_database(

@@ -140,8 +140,8 @@ def test_more_callers_than_connections_wait_and_are_told(
     monkeypatch.setattr(engine_module, "POOL_SIZE", 1)
     storage = open_storage(url_of(tmp_path / "central.sqlite3"))
     with storage.read(), pytest.raises(StorageDownError, match="in use"):
-        storage.check()
-    storage.check()
+        storage.try_to_write()
+    storage.try_to_write()
     storage.close()
 
 

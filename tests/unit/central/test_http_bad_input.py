@@ -222,12 +222,12 @@ async def test_a_database_that_is_gone_is_a_503(
     world: World, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     world.fake.is_down = True
-    answer = await client.get("/health/ready")
+    answer = await client.get(f"{API}/devices/me/keyset")
     assert (answer.status_code, problem_in(answer)) == (503, "storage_down")
     assert answer.headers["Retry-After"] == "5"
     assert "disk" not in answer.text
     assert "disk I/O error" in caplog.text
-    assert (await client.get(f"{API}/devices/me/keyset")).status_code == 503
+    assert (await client.get("/health/ready")).status_code == 503
     assert (await client.get("/health/live")).status_code == 200
     world.fake.is_down = False
     assert (await client.get(f"{API}/devices/me/keyset")).status_code == 200

@@ -12,16 +12,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cardcore.audit import ClockTrust, Direction
-from cardcore.ids import UnixSeconds
 from scanner.adapters.strike_command import CommandStrike
 from scanner.bootstrap.floor import make_sounder, make_strike, make_watchdog, open_floor
 from scanner.cli.attendant import command as attendant
 from scanner.cli.run import status_line
 from scanner.cli.terminal import LOG_FILE, MAX_LOG_BYTES, drawing, ignore_keys
 from scanner.config import Settings, resolve
-from scanner.desk import DoorFacts, Fault, FaultKind, LinkState, Occupancy, PinResult
+from scanner.desk import PinResult
 from scanner.errors import ConfigError, DeviceError
+from tests.fakes.door_facts import FACTS
 from tests.fakes.rehearsal_door import rehearsal_folder
 
 
@@ -84,20 +83,9 @@ def test_no_key_of_a_kiosk_ends_or_stops_it() -> None:
 
 
 def test_one_line_says_how_the_door_is() -> None:
-    link = LinkState(online=False, circuit="open", since=None, next_try_s=3, list_at=None, outbox=4)
-    facts = DoorFacts(
-        door="Test door",
-        direction=Direction.ENTRY,
-        link=link,
-        occupancy=Occupancy(here=0),
-        clock=ClockTrust.TRUSTED,
-        now=UnixSeconds(0),
-        camera_fps=None,
-        faults=(Fault(kind=FaultKind.DISK_FULL, since=UnixSeconds(0)),),
-        attendant=None,
-        kiosk=True,
-    )
-    assert status_line(facts) == "offline, 4 to hand over, faults: disk_full"
+    assert status_line(FACTS) == "offline, 4 to hand over, faults: disk_full"
+    told = status_line(FACTS, "DEGRADED, 8 of 10 checks well")
+    assert told.startswith("DEGRADED, 8 of 10 checks well; offline, 4 ")
 
 
 # ── attendants ──────────────────────────────────────────────────────────────

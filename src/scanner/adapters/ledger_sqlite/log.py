@@ -189,6 +189,19 @@ class SqliteLog:
         rows = self._rows("SELECT at, why, aside FROM recoveries ORDER BY no DESC LIMIT 1")
         return None if not rows else Recovery(*rows[0])
 
+    def try_to_write(self) -> None:
+        """Write something and take it back, to see whether a writer would get through.
+
+        Raises:
+            LedgerError: it would not.
+        """
+        with self._lock, as_ledger_error("cannot write the ledger"):
+            self._db.conn.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.conn.execute("UPDATE state SET clock_floor = clock_floor + 1")
+            finally:
+                self._db.conn.execute("ROLLBACK")
+
     def copy_to(self, target: sqlite3.Connection) -> None:
         """Copy the whole file, as of one moment, whatever is written meanwhile."""
         with self._lock, as_ledger_error("cannot copy the ledger"):

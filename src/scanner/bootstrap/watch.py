@@ -1,0 +1,89 @@
+"""Watching the door that runs: a look every LOOK_EVERY, and pages for this machine where a port is set."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from scanner.bootstrap.health import DoorHealth
+from scanner.config import Settings, notify_socket
+from telemetry.health import Examiner, Level
+
+if TYPE_CHECKING:
+    from scanner.adapters.loopback_http import Page
+
+LOOK_EVERY: Final = 10.0  # seconds; a look takes some 10 ms
+
+
+class DoorWatch:
+    """Knows how the door was at the last look; for any thread."""
+
+    def __init__(self, examiner: Examiner) -> None:
+        self.examiner = examiner
+        self.port: int | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="health", daemon=True)
+
+    @property
+    def line(self) -> str:
+        """The last look in one line; empty before the first."""
+        report = self.examiner.newest(Level.FULL)
+        return "" if report is None else report.line
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the look under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            self.examiner.report(Level.FULL)
+            self._stop.wait(LOOK_EVERY)
+
+
+@contextmanager
+def watch_beside(settings: Settings) -> Iterator[DoorWatch]:
+    """Look after a door that runs, until the context ends. Where nobody would hear of it, nothing is looked at.
+
+    Raises:
+        ConfigError: the port cannot be used.
+    """
+    watch = DoorWatch(DoorHealth(settings, is_running=True).examiner())
+    with ExitStack() as stack:
+        if settings.health_port:
+            watch.port = stack.enter_context(_served(settings.health_port, watch.examiner))
+        if settings.health_port or notify_socket() is not None:
+            watch.start()
+            stack.callback(watch.stop)
+        yield watch
+
+
+@contextmanager
+def _served(port: int, examiner: Examiner) -> Iterator[int]:
+    from scanner.adapters.loopback_http import LoopbackServer
+
+    server = LoopbackServer(port, pages_of(examiner))
+    server.start()
+    try:
+        yield server.port
+    finally:
+        server.stop()
+
+
+def pages_of(examiner: Examiner) -> "dict[str, Callable[[], Page]]":
+    """What a door shows of itself."""
+    from scanner.adapters.loopback_http import Page
+
+    def health(level: Level) -> Page:
+        report = examiner.report(level)
+        body = msgspec.json.encode(report)
+        return Page(status=report.http_status, kind="application/json", body=body)
+
+    return {f"/health/{level.value}": partial(health, level) for level in Level}
