@@ -1,10 +1,11 @@
 """Every screen as a picture, in every theme, both languages and two sizes. `pytest --snapshot-update` draws them anew."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import product
 
 import pytest
+from _pytest.mark import ParameterSet
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -52,9 +53,22 @@ def drawn(it: Door) -> str:
 
 
 SIZES = {"small": SMALL, "large": LARGE}
-in_every_look = pytest.mark.parametrize(
-    ("theme", "language", "size"), list(product(THEMES, ("en", "de"), SIZES))
-)
+LANGUAGES = ("en", "de")
+
+
+def _looks() -> Iterator[ParameterSet]:
+    """Every look there is; each two of theme, language and size meet in `make test`, all three in `make soak`."""
+    for which in product(*(range(len(choice)) for choice in (THEMES, LANGUAGES, SIZES))):
+        theme, language, size = which
+        yield pytest.param(
+            THEMES[theme],
+            LANGUAGES[language],
+            list(SIZES)[size],
+            marks=[pytest.mark.soak] if sum(which) % 2 else [],
+        )
+
+
+in_every_look = pytest.mark.parametrize(("theme", "language", "size"), list(_looks()))
 VERDICTS = (admitted, unconfirmed, reviewed, passback, left)
 
 
