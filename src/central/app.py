@@ -22,6 +22,7 @@ from central.incidents.routes import IncidentRoutes
 from central.keys.routes import KeyRoutes
 from central.ops.edge import Edge, Gate, answered, call_of, http_handler, response_of
 from central.ops.endpoints import Endpoint, ForDevices, ForOperators
+from central.ops.enrolment import enrolment_endpoints
 from central.ops.health import HealthRoutes
 from central.ops.office import KEYED, OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
@@ -55,24 +56,7 @@ class Routes:
 def route_table(routes: Routes) -> list[Endpoint]:
     """Every operation there is."""
     return [
-        Endpoint(
-            method="POST",
-            path=f"{API}/devices/enrol",
-            summary="Pair a device with the door its code was made for.",
-            takes=wire.EnrolRequest,
-            gives=wire.EnrolAnswer,
-            handler=routes.devices.enrol,
-            problems=(Kind.ENROLMENT_REFUSED, Kind.TOO_MANY_TRIES),
-        ),
-        Endpoint(
-            method="POST",
-            path=f"{API}/devices/me/keys",
-            summary="Register the keys of a device that had a token until now.",
-            takes=wire.DeviceKeysRequest,
-            gives=wire.DeviceKeysAnswer,
-            handler=ForDevices(handler=routes.devices.register),
-            problems=(Kind.MALFORMED,),
-        ),
+        *enrolment_endpoints(routes.devices),
         Endpoint(
             method="GET",
             path=f"{API}/devices/me/keyset",

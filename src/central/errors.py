@@ -23,6 +23,7 @@ class Kind(StrEnum):
     UNKNOWN_CARD = "unknown_card"
     UNKNOWN_MEMBER = "unknown_member"
     UNKNOWN_OPERATOR = "unknown_operator"
+    UNKNOWN_DEVICE = "unknown_device"
     UNKNOWN_INCIDENT = "unknown_incident"
     OPERATOR_EXISTS = "operator_exists"
     UNKNOWN_EVENT = "unknown_event"

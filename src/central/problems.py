@@ -23,6 +23,7 @@ PROBLEMS: Final[Mapping[Kind, tuple[HTTPStatus, str]]] = {
     Kind.UNKNOWN_CARD: (HTTPStatus.NOT_FOUND, "There is no such card."),
     Kind.UNKNOWN_MEMBER: (HTTPStatus.NOT_FOUND, "There is no such member."),
     Kind.UNKNOWN_OPERATOR: (HTTPStatus.NOT_FOUND, "There is no such operator."),
+    Kind.UNKNOWN_DEVICE: (HTTPStatus.NOT_FOUND, "There is no such device."),
     Kind.UNKNOWN_INCIDENT: (HTTPStatus.NOT_FOUND, "There is no such incident."),
     Kind.OPERATOR_EXISTS: (HTTPStatus.CONFLICT, "There is an operator of this name."),
     Kind.UNKNOWN_EVENT: (HTTPStatus.NOT_FOUND, "There is no such dead letter."),

@@ -5,7 +5,7 @@ For every entry, in this order:
 1. its number is at or below the mark: the same hash is a duplicate, another is a fork;
 2. central cannot read it: quarantine; the mark moves on and its hash counts in the chain;
 3. it does not follow the one before it: the chain is broken there;
-4. it names another device: quarantine, as in 2;
+4. it names another device, or comes from one that was revoked: quarantine, as in 2;
 5. else it is accepted.
 
 A fork or a broken chain ends the batch at that entry; what came before it stands.
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from cardcore.audit import AuditEntry, ChainHead, check_link, entry_hash, parse_entry
 from cardcore.errors import BrokenAuditChainError, WireError
-from cardcore.ids import DeviceId, Epoch, Seq
+from cardcore.ids import Epoch, Seq
 from central.errors import Kind
-from central.ports.records import Evidence, Quarantine, StoredEntry
+from central.ports.records import Device, Evidence, Quarantine, StoredEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ def judge_batch(
     first: int,
     head: ChainHead,
     known: Mapping[int, bytes],
-    device_id: DeviceId,
+    device: Device,
     epoch: Epoch,
 ) -> Judgement:
     """Judge consecutive ``entries``, the first being ``first``, at most one above ``head``.
@@ -62,7 +62,7 @@ def judge_batch(
     contradiction = fork
     if fork is None:
         for data in entries[duplicates:]:
-            judged = _judge(data, head, device_id, epoch)
+            judged = _judge(data, head, device, epoch)
             if isinstance(judged, Contradiction):
                 contradiction = judged
                 break
@@ -84,7 +84,7 @@ def _compare(
 
 
 def _judge(
-    data: bytes, head: ChainHead, device_id: DeviceId, epoch: Epoch
+    data: bytes, head: ChainHead, device: Device, epoch: Epoch
 ) -> StoredEntry | Contradiction:
     seq = Seq(head.seq + 1)
     try:
@@ -95,8 +95,11 @@ def _judge(
         check_link(entry, epoch, head)
     except BrokenAuditChainError as error:
         return _contradiction(Kind.BROKEN_CHAIN, seq, data, error.why)
-    foreign = entry.device != device_id
-    return _stored(seq, data, entry, Quarantine.FOREIGN_DEVICE if foreign else None)
+    if entry.device != device.device_id:
+        return _stored(seq, data, entry, Quarantine.FOREIGN_DEVICE)
+    if device.revoked_at is not None:
+        return _stored(seq, data, entry, Quarantine.REVOKED_DEVICE)
+    return _stored(seq, data, entry, None)
 
 
 def _stored(

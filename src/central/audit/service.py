@@ -89,7 +89,7 @@ class AuditService:
             first=batch.first,
             head=head,
             known=known,
-            device_id=device.device_id,
+            device=device,
             epoch=epoch,
         )
         arrived_at = self._clock.micros()

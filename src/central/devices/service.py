@@ -25,10 +25,11 @@ from cardcore.enrolment import (
 )
 from cardcore.ids import Audience, DeviceId, DoorId, UnixSeconds
 from cardcore.policy import DoorPolicy
+from cardcore.revocation_document import sign_revocation
 from cardcore.wire import DeviceKeysAnswer, EnrolAnswer, EnrolRequest, bytes_of
 from central.auth import secret_hash
-from central.errors import Kind, NotAllowedError, UnprocessableError
-from central.ports.records import Device, OpenCode
+from central.errors import Kind, NotAllowedError, NotFoundError, UnprocessableError
+from central.ports.records import Device, IssuerKey, OpenCode
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, KeyRing, Randomness
 
@@ -132,6 +133,34 @@ class DeviceService:
                     replace(now, keys=keys, token_hash=self._randomness(len(_NO_HASH)))
                 )
         return DeviceKeysAnswer(device_id=device.device_id)
+
+    def revoke(self, device_id: str) -> Device:
+        """Shut a device out for good: from here on it is told so, by a document that the root signs.
+
+        Raises:
+            NotFoundError: no such device.
+        """
+        with self._storage.write() as tx:
+            root = self._keys.document_root(tx)
+            tx.devices.lock(DeviceId(device_id))
+            device = tx.devices.find(device_id)
+            if device is None:
+                raise NotFoundError(Kind.UNKNOWN_DEVICE, device_id)
+            if device.revoked_at is None:
+                device = self._shut_out(device, root)
+                tx.devices.change(device)
+        return device
+
+    def _shut_out(self, device: Device, root: IssuerKey) -> Device:
+        now = self._clock.now()
+        revocation = sign_revocation(
+            device.device_id,
+            device.audience,
+            now,
+            root=RootKey(kid=root.kid, public_key=root.public_key),
+            private_key=root.secret,
+        )
+        return replace(device, revoked_at=now, revocation=revocation)
 
     def all(self) -> Sequence[Device]:
         """Every enrolled device."""

@@ -2,7 +2,8 @@
 
 An entry is looked at for, in this order:
 
-quarantine                 central could not read it, or it names another device; nothing else is said of it
+quarantine                 central could not read it, it names another device, or it comes from one that was revoked
+                           (said once a batch); nothing else is said of it
 clock_jump                 its time is before the entry before it, or ahead of central's by more than AHEAD_S
 override                   staff let somebody in; the card is not judged again
 never_issued               a genuine token for a card that central never issued: somebody else holds a key
@@ -25,7 +26,7 @@ from central.ports.happenings import (
     Movement,
     incident_id_of,
 )
-from central.ports.records import Card, StoredEntry
+from central.ports.records import Card, Quarantine, StoredEntry
 
 AHEAD_S: Final = 120  # doors are synchronised to a second; a card lives for as long
 BACK_S: Final = 5  # what a time server mends in passing
@@ -37,8 +38,10 @@ def incidents_in(
     arrival: Arrival, *, cards: Mapping[CardId, Card], before: ClockReading | None
 ) -> Iterator[Incident]:
     """The incidents of single entries; ``before`` is the clock of the last readable entry before them."""
+    is_told = False  # that the device was revoked is said once, not of each entry
     for stored in arrival.entries:
-        if stored.quarantine is not None:
+        if stored.quarantine is not None and not is_told:
+            is_told = stored.quarantine is Quarantine.REVOKED_DEVICE
             facts = {"why": stored.quarantine.value}
             yield _of_entry(arrival, stored, IncidentKind.QUARANTINED, facts)
         if stored.entry is None or stored.quarantine is not None:

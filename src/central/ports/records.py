@@ -203,6 +203,7 @@ class Quarantine(StrEnum):
 
     UNREADABLE = "unreadable"
     FOREIGN_DEVICE = "foreign_device"
+    REVOKED_DEVICE = "revoked_device"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import pybreaker
 
 from cardcore.ids import Micros
 from scanner.circuit import CircuitFacts, CircuitNotes, NoNotes
-from scanner.errors import LinkDownError, LinkRefusedError
+from scanner.errors import DeviceRevokedError, LinkDownError, LinkRefusedError
 
 Result = TypeVar("Result")
 
@@ -85,7 +85,7 @@ class LinkBreaker:
             fail_max=failures,
             reset_timeout=open_for,
             success_threshold=successes,
-            exclude=[LinkRefusedError],
+            exclude=[LinkRefusedError, DeviceRevokedError],
             state_storage=self._storage,
             throw_new_error_on_trip=False,
         )

@@ -16,7 +16,7 @@ from cardcore.ids import Audience, DeviceId, DoorId, Kid, UnixSeconds
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.keyset_document import key_set_in
 from cardcore.policy import DoorPolicy
-from scanner.errors import ConfigError, SealError
+from scanner.errors import ConfigError, LedgerError, SealError
 from scanner.sealing import SealedFile, Vault
 
 DEVICE_FILE: Final = "device.json"
@@ -133,6 +133,19 @@ class KeyringFile:
             raise ConfigError(
                 field=KEY_SET_FILE, value=str(self._path), hint=f"cannot be written: {error}"
             ) from error
+
+    def wipe(self) -> None:
+        """Do away with the key set, here and on the disk.
+
+        Raises:
+            LedgerError: it cannot be.
+        """
+        self._keys, self._seen = _NO_KEYS, None
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            msg = f"{self._path} cannot be wiped: {error}"
+            raise LedgerError(msg) from error
 
     def _load(self) -> None:
         try:

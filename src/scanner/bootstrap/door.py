@@ -20,6 +20,7 @@ from scanner.adapters.link_file import LinkFile
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.adapters.tally_file import TallyFile
+from scanner.bootstrap.eviction import refuse_shut_out, revocation_of, shut_out_words
 from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
 from scanner.bootstrap.identity import open_link
 from scanner.bootstrap.vault import open_papers, open_vault
@@ -28,8 +29,9 @@ from scanner.door.moment import Moment
 from scanner.errors import ConfigError
 from scanner.lane import LiveLane, StillLane
 from scanner.pipeline import DoorIdentity, ScanPipeline
-from scanner.ports import Clock
+from scanner.ports import Clock, KeySource
 from scanner.status import LiveStatus, StatusChain
+from scanner.sync.shut_out import KeysUnlessShutOut
 from scanner.timekeeping import Timekeeper, always_trusted
 
 LEDGER_FILE: Final = "ledger.sqlite3"
@@ -46,7 +48,8 @@ class Door:
     papers: DevicePapers
     pipeline: ScanPipeline
     decoder: DecoderCascade
-    keys: KeyringFile
+    keys: KeySource
+    shut_out: Callable[[], str]
     status: StatusChain
     ledger: SqliteLedger
     standings: SqliteStandings
@@ -136,7 +139,8 @@ def open_door(
         if settings.live_status and not ledger.is_rehearsal:
             breaker = make_breaker(settings, clock, "status", stack if is_running else None)
             live = _live_status(settings, papers, clock, standings, breaker=breaker, stack=stack)
-        keys = KeyringFile(settings.folder, papers, open_vault(settings))
+        book = revocation_of(settings, papers)
+        keys = KeysUnlessShutOut(KeyringFile(settings.folder, papers, open_vault(settings)), book)
         status = StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s)
         identity = _identity(papers, settings)
         tally = stack.enter_context(closing(TallyFile(settings.folder / TALLY_FILE, clock.mono)))
@@ -159,6 +163,7 @@ def open_door(
             pipeline=pipeline,
             decoder=decoder,
             keys=keys,
+            shut_out=lambda: shut_out_words(book),
             status=status,
             ledger=ledger,
             standings=standings,
@@ -172,6 +177,7 @@ def open_scan(
 ) -> Iterator[StillLane]:
     """A lane for pictures; ``rehearsal`` None takes the ledger as it is. Raises as :func:`open_door`."""
     with open_door(settings, rehearsal=rehearsal, at=at) as door:
+        refuse_shut_out(door.shut_out())
         yield StillLane(pipeline=door.pipeline, clock=door.clock, open_picture=picture_opener())
 
 
@@ -182,6 +188,7 @@ def open_lane(settings: Settings) -> Iterator[LiveLane]:
         open_door(settings, is_running=True) as door,
         closing(make_source(settings.source, door.clock)) as source,
     ):
+        refuse_shut_out(door.shut_out())
         yield LiveLane(pipeline=door.pipeline, source=source)
 
 

@@ -82,6 +82,7 @@ def open_floor(settings: Settings) -> Floor:
                 open_reader=_reader_opener(settings),
                 venue=door.elsewhere,
                 extra=lambda: _papers(door),
+                shut_out=door.shut_out,
             )
         )
 
@@ -139,6 +140,7 @@ def _staff(door: Door) -> Staff:
         directory=door.standings,
         clock=door.clock,
         policy=door.papers.policy,
+        shut_out=door.shut_out,
     )
 
 

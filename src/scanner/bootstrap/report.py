@@ -12,6 +12,7 @@ from scanner.adapters.link_file import ask_reset, read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.tally_file import read_tally
 from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
+from scanner.bootstrap.eviction import revocation_of
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
@@ -31,7 +32,9 @@ def door_status(settings: Settings) -> Report:
     papers = open_papers(settings)
     found_by: Report = {"found_by": read_tally(settings.folder / TALLY_FILE)}
     circuits: Report = {"circuits": circuit_reports(settings)}
-    return _identity(papers) | _lists(settings, papers) | _ledger(settings) | circuits | found_by
+    shut_out: Report = {"shut_out_since": revocation_of(settings, papers).since()}
+    known = _identity(papers) | shut_out | _lists(settings, papers) | _ledger(settings)
+    return known | circuits | found_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from scanner.bootstrap.door import (
     open_standings,
     program,
 )
+from scanner.bootstrap.eviction import revocation_of, wipe
 from scanner.bootstrap.identity import make_keys_if_needed, open_link, registration
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
@@ -35,8 +36,9 @@ from scanner.sync.heartbeat import Pulse
 from scanner.sync.refresh import Refresher
 from scanner.sync.registration import Registration
 from scanner.sync.retention import DAY, Retention
+from scanner.sync.shut_out import ShutOut
 from scanner.sync.time import NONCE_BYTES, TimeAsker
-from scanner.sync.upload import Progress
+from scanner.sync.upload import Progress, upload_all
 from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
 
 
@@ -52,9 +54,21 @@ class SyncRoom:
     aid: Aid
     registration: Registration | None
     retention: Retention
+    shut_out: ShutOut
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
-        """One sync, and what is old is removed. Raises as :func:`scanner.sync.worker.sync_once`."""
+        """One sync, and what is old is removed. Raises as :func:`scanner.sync.worker.sync_once`.
+
+        Raises:
+            DeviceRevokedError: the root has shut this device out; the log is handed over all the same.
+        """
+        return self.shut_out.obeying(lambda: self._sync(progress))
+
+    def poll(self) -> int:
+        """Take in what other doors admitted. Raises as :meth:`sync`."""
+        return self.shut_out.obeying(self.feed.poll)
+
+    def _sync(self, progress: Progress) -> SyncReport:
         if self.registration is not None:
             self.registration.register_if_needed()
         self.time.ask_if_needed()
@@ -82,9 +96,10 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         clock = SystemClock()
         make_keys_if_needed(settings, papers)
         link = stack.enter_context(closing(open_link(settings, papers, clock)))
+        keyring = KeyringFile(settings.folder, papers, open_vault(settings))
         refresher = Refresher(
             link=link,
-            keyring=KeyringFile(settings.folder, papers, open_vault(settings)),
+            keyring=keyring,
             memory=standings,
             root=papers.root,
             clock=clock,
@@ -127,6 +142,11 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             aid=aid,
             registration=registration(settings, papers, link),
             retention=retention,
+            shut_out=ShutOut(
+                book=revocation_of(settings, papers),
+                wipe=lambda: wipe(keyring, standings, memory),
+                hand_over=lambda: upload_all(link, log),
+            ),
         )
 
 
@@ -180,7 +200,7 @@ def feed_beside(settings: Settings) -> Iterator[SyncWorker]:
     with open_sync(settings) as room, ExitStack() as stack:
         breaker = make_breaker(settings, SystemClock(), "feed", stack)
         worker = SyncWorker(
-            lambda: breaker.call(room.feed.poll),
+            lambda: breaker.call(room.poll),
             fraction=random.SystemRandom().random,
             every=settings.feed_every_s,
             hurried=lambda: breaker.reset_is_wanted,

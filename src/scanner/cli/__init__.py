@@ -8,7 +8,13 @@ import click
 
 from cardcore.errors import CardcoreError
 from scanner.config import guard_threads
-from scanner.errors import ConfigError, LinkDownError, LinkRefusedError, ScannerError
+from scanner.errors import (
+    ConfigError,
+    DeviceRevokedError,
+    LinkDownError,
+    LinkRefusedError,
+    ScannerError,
+)
 
 DONE, FAULT, USAGE, OFFLINE, REFUSED = range(5)
 """Exit codes: done; a fault; wrong usage or configuration; offline, nothing lost; refused by central."""
@@ -77,7 +83,7 @@ def main() -> None:
         _fail(f"{error.field}: {error.hint} (it is {error.value!r})", USAGE)
     except LinkDownError as error:
         _fail(f"{error}. Nothing is lost; try again when central can be reached", OFFLINE)
-    except LinkRefusedError as error:
+    except (LinkRefusedError, DeviceRevokedError) as error:
         _fail(str(error), REFUSED)
     except (ScannerError, CardcoreError) as error:
         _fail(str(error), FAULT)

@@ -5,7 +5,7 @@ import threading
 from cardcore.ids import Micros, UnixSeconds
 from scanner.desk import LinkState
 from scanner.door.moment import MICROS
-from scanner.errors import LinkRefusedError
+from scanner.errors import DeviceRevokedError, LinkRefusedError
 from scanner.ports import Clock
 
 
@@ -23,7 +23,7 @@ class LinkWatch:
     def heard(self, error: Exception | None, pause: float) -> None:
         """A sync went so; the next is in ``pause`` seconds."""
         now = self._clock.now()
-        online = error is None or isinstance(error, LinkRefusedError)
+        online = error is None or isinstance(error, (LinkRefusedError, DeviceRevokedError))
         with self._lock:
             if self._since is None or online is not self._online:
                 self._since = now.seconds

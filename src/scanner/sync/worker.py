@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cardcore.errors import CardcoreError
-from scanner.errors import LinkDownError, LinkRefusedError, ScannerError
+from scanner.errors import DeviceRevokedError, LinkDownError, LinkRefusedError, ScannerError
 from scanner.ports import CentralLink, Outbox
 from scanner.sync.fork import Aid
 from scanner.sync.refresh import Refresher
@@ -136,7 +136,7 @@ class SyncWorker:
         return pause
 
     def _pause_after(self, error: Exception) -> float:
-        if isinstance(error, LinkRefusedError):
+        if isinstance(error, (LinkRefusedError, DeviceRevokedError)):
             return self._cap  # central said no, and will not change its mind within seconds
         asked = error.retry_after if isinstance(error, LinkDownError) else None
         pause = self._fraction() * self._backoff if asked is None else min(asked, self._cap)

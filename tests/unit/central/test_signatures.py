@@ -2,68 +2,29 @@
 
 import gzip
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from cardcore import wire
-from cardcore.device_keys import DeviceKeys
 from cardcore.documents import RootKey
-from cardcore.ids import DoorId, Kid, UnixSeconds
-from cardcore.request_signature import SKEW_MAX_S, SignableRequest, sign_request
+from cardcore.ids import DeviceId, DoorId, Kid, UnixSeconds
+from cardcore.request_signature import SKEW_MAX_S
+from cardcore.revocation_document import revocation_in
 from cardcore.time_document import time_in
+from central.errors import NotFoundError
+from central.ports.happenings import IncidentKind
 from central.signatures import ReplayMemory
 from tests.fakes.central_http import API, JSON, client_of, problem_in
-from tests.fakes.central_material import MAIN, World, batch, chain, enrol, request_of
+from tests.fakes.central_material import EPOCH, MAIN, World, batch, chain, enrol, request_of
+from tests.fakes.central_signing import KEYS, OTHER, SigningDoor, with_keys
 from tests.fakes.central_world import NOON as NOON_
 
 NOON = UnixSeconds(NOON_)
-KEYS = DeviceKeys(signing=b"s" * 32, receiving=b"r" * 32)
-OTHER = DeviceKeys(signing=b"o" * 32, receiving=b"r" * 32)
 TIME = f"{API}/devices/me/time?nonce={'ab' * 16}"
 BEAT = f"{API}/devices/me/heartbeat"
 BATCHES = f"{API}/devices/me/audit/batches"
-
-
-@dataclass(slots=True, kw_only=True)
-class Door:
-    """A device that signs; each of its calls has a nonce of its own."""
-
-    world: World
-    client: httpx.AsyncClient
-    device_id: str
-    root: RootKey
-    keys: DeviceKeys = KEYS
-    ahead: int = 0
-    made: int = 0
-
-    def signed(self, method: str, target: str, body: bytes = b"") -> dict[str, str]:
-        self.made += 1
-        return sign_request(
-            SignableRequest(method=method, target=target, body=body),
-            key_id=self.device_id,
-            private_key=self.keys.signing,
-            created=UnixSeconds(self.world.clock.now() + self.ahead),
-            nonce=self.made.to_bytes(16, "big"),
-        )
-
-    async def get(self, target: str) -> httpx.Response:
-        return await self.client.get(target, headers=self.signed("GET", target))
-
-    async def post(self, target: str, body: bytes, **more: str) -> httpx.Response:
-        headers = {**JSON, **self.signed("POST", target, body), **more}
-        return await self.client.post(target, content=body, headers=headers)
-
-
-def with_keys(code: str, keys: DeviceKeys = KEYS) -> bytes:
-    public = keys.public
-    request = replace(
-        request_of(code),
-        signing_key=public.signing.hex(),
-        receiving_key=public.receiving.hex(),
-    )
-    return wire.serialise(request)
 
 
 @pytest.fixture
@@ -78,9 +39,9 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def door(world: World, client: httpx.AsyncClient) -> Door:
+async def door(world: World, client: httpx.AsyncClient) -> SigningDoor:
     body = with_keys(world.central().devices.make_code(MAIN, DoorId("North")).text)
-    stranger = Door(
+    stranger = SigningDoor(
         world=world, client=client, device_id="new", root=world.central().keys.root_key()
     )
     answer = await stranger.post(f"{API}/devices/enrol", body)
@@ -92,11 +53,11 @@ async def door(world: World, client: httpx.AsyncClient) -> Door:
     return replace(stranger, device_id=enrolled.device_id, root=root)
 
 
-async def test_a_signed_call_is_answered(door: Door) -> None:
+async def test_a_signed_call_is_answered(door: SigningDoor) -> None:
     assert (await door.get(TIME)).status_code == 200
 
 
-async def test_a_packed_body_is_signed_as_it_was_sent(door: Door) -> None:
+async def test_a_packed_body_is_signed_as_it_was_sent(door: SigningDoor) -> None:
     entries = chain(2, door.device_id)
     body = gzip.compress(wire.serialise(batch(entries)))
     answer = await door.post(BATCHES, body, **{"Content-Encoding": "gzip"})
@@ -107,7 +68,7 @@ async def test_a_device_with_keys_is_given_no_token(
     world: World, client: httpx.AsyncClient
 ) -> None:
     body = with_keys(world.central().devices.make_code(MAIN, DoorId("North")).text)
-    stranger = Door(
+    stranger = SigningDoor(
         world=world, client=client, device_id="new", root=world.central().keys.root_key()
     )
     answer = await stranger.post(f"{API}/devices/enrol", body)
@@ -119,7 +80,7 @@ async def test_nobody_enrols_with_a_key_that_another_made(
     world: World, client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     code = world.central().devices.make_code(MAIN, DoorId("North")).text
-    stranger = Door(
+    stranger = SigningDoor(
         world=world,
         client=client,
         device_id="new",
@@ -133,21 +94,21 @@ async def test_nobody_enrols_with_a_key_that_another_made(
     assert (await stranger.post(f"{API}/devices/enrol", body)).status_code == 200
 
 
-async def test_a_call_is_answered_once(door: Door) -> None:
+async def test_a_call_is_answered_once(door: SigningDoor) -> None:
     headers = door.signed("GET", TIME)
     assert (await door.client.get(TIME, headers=headers)).status_code == 200
     again = await door.client.get(TIME, headers=headers)
     assert (again.status_code, problem_in(again)) == (401, "replayed")
 
 
-async def test_two_devices_may_draw_the_same_nonce(door: Door) -> None:
+async def test_two_devices_may_draw_the_same_nonce(door: SigningDoor) -> None:
     other = enrol_another(door)
     assert (await door.get(TIME)).status_code == 200
     other.made = door.made - 1
     assert (await other.get(TIME)).status_code == 200
 
 
-def enrol_another(door: Door) -> Door:
+def enrol_another(door: SigningDoor) -> SigningDoor:
     central = door.world.central()
     request = request_of(central.devices.make_code(MAIN, DoorId("South")).text)
     public = OTHER.public
@@ -158,7 +119,9 @@ def enrol_another(door: Door) -> Door:
 
 
 @pytest.mark.parametrize("ahead", [SKEW_MAX_S + 1, -SKEW_MAX_S - 1, 10**9])
-async def test_a_call_signed_at_another_time_is_told_the_time(door: Door, ahead: int) -> None:
+async def test_a_call_signed_at_another_time_is_told_the_time(
+    door: SigningDoor, ahead: int
+) -> None:
     door.ahead = ahead
     answer = await door.get(TIME)
     assert (answer.status_code, problem_in(answer)) == (401, "clock_skew")
@@ -169,13 +132,13 @@ async def test_a_call_signed_at_another_time_is_told_the_time(door: Door, ahead:
 
 
 @pytest.mark.parametrize("ahead", [SKEW_MAX_S, -SKEW_MAX_S])
-async def test_five_minutes_are_near_enough(door: Door, ahead: int) -> None:
+async def test_five_minutes_are_near_enough(door: SigningDoor, ahead: int) -> None:
     door.world.clock.seconds += SKEW_MAX_S  # central has run for a while
     door.ahead = ahead
     assert (await door.get(TIME)).status_code == 200
 
 
-async def test_a_call_from_before_this_process_began_could_be_an_old_one(door: Door) -> None:
+async def test_a_call_from_before_this_process_began_could_be_an_old_one(door: SigningDoor) -> None:
     headers = door.signed("GET", TIME)
     door.world.clock.seconds += 1
     async with client_of(door.world) as after_a_restart:
@@ -185,13 +148,13 @@ async def test_a_call_from_before_this_process_began_could_be_an_old_one(door: D
         assert (await after_a_restart.get(TIME, headers=headers)).status_code == 200
 
 
-async def test_another_devices_key_opens_nothing(door: Door) -> None:
+async def test_another_devices_key_opens_nothing(door: SigningDoor) -> None:
     other = replace(door, keys=OTHER)
     answer = await other.get(TIME)
     assert (answer.status_code, problem_in(answer)) == (401, "not_authenticated")
 
 
-async def test_a_body_that_was_changed_on_the_way_is_not_taken(door: Door) -> None:
+async def test_a_body_that_was_changed_on_the_way_is_not_taken(door: SigningDoor) -> None:
     headers = {**JSON, **door.signed("POST", BEAT, b"{}")}
     answer = await door.client.post(BEAT, content=b"[]", headers=headers)
     assert (answer.status_code, problem_in(answer)) == (401, "not_authenticated")
@@ -202,7 +165,7 @@ async def test_a_device_that_had_a_token_registers_its_keys_once(
 ) -> None:
     enrolled = enrol(world.central())
     bearer = {"Authorization": f"Bearer {enrolled.token}"}
-    door = Door(
+    door = SigningDoor(
         world=world,
         client=client,
         device_id=enrolled.device_id,
@@ -232,7 +195,7 @@ async def test_a_device_that_had_a_token_registers_its_keys_once(
     assert answer.status_code in {400, 403}
 
 
-async def test_the_description_is_for_devices_that_sign_too(door: Door) -> None:
+async def test_the_description_is_for_devices_that_sign_too(door: SigningDoor) -> None:
     assert (await door.get("/openapi.json")).status_code == 200
 
 
@@ -255,3 +218,47 @@ def test_a_full_memory_takes_nothing_of_what_it_had_to_forget() -> None:
     assert memory.knows_all_of(seconds[2])
     assert not memory.is_new(f"of {seconds[2]}", seconds[2], NOON)
     assert sum(len(kept) for kept in memory._kept.values()) <= 3
+
+
+async def test_a_revoked_device_is_told_so_by_the_root_and_its_log_is_kept_apart(
+    door: SigningDoor,
+) -> None:
+    central = door.world.central()
+    before = await door.post(BATCHES, wire.serialise(batch(chain(2, door.device_id))))
+    assert wire.parse(before.content, wire.BatchAnswer).accepted == 2
+    revoked = central.devices.revoke(door.device_id)
+    assert central.devices.revoke(door.device_id) == revoked  # once
+    answer = await door.get(TIME)
+    assert (answer.status_code, problem_in(answer)) == (403, "device_revoked")
+    document = wire.parse(answer.content, wire.Problem).document
+    assert document is not None
+    since = revocation_in(document, DeviceId(door.device_id), MAIN, root=door.root)
+    assert since == door.world.clock.now()
+    mark = await door.get(f"{API}/devices/me/audit/mark?epoch={EPOCH.hex()}")
+    assert wire.parse(mark.content, wire.MarkAnswer).mark == 2
+    body = wire.serialise(batch(chain(4, door.device_id)))
+    after = wire.parse((await door.post(BATCHES, body)).content, wire.BatchAnswer)
+    assert (after.accepted, after.duplicate, after.quarantined, after.mark) == (0, 2, [3, 4], 4)
+    assert [line.quarantine for line in central.audit.lines(10)] == [
+        None,
+        None,
+        "revoked_device",
+        "revoked_device",
+    ]
+    # told once, not of each entry
+    assert [each.kind for each in central.incidents.listed([MAIN])] == [IncidentKind.QUARANTINED]
+
+
+async def test_a_device_with_a_token_is_revoked_as_well(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    enrolled = enrol(world.central())
+    world.central().devices.revoke(enrolled.device_id)
+    bearer = {"Authorization": f"Bearer {enrolled.token}"}
+    answer = await client.get(TIME, headers=bearer)
+    assert (answer.status_code, problem_in(answer)) == (403, "device_revoked")
+
+
+def test_nobody_is_revoked_who_is_not_there(world: World) -> None:
+    with pytest.raises(NotFoundError):
+        world.central().devices.revoke("d-nobody")

@@ -1,0 +1,48 @@
+"""A device that central has shut out: whether it is, and what is wiped then."""
+
+from datetime import UTC, datetime
+
+from scanner.adapters.admissions_sqlite import SqliteAdmissions
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.revocation_file import RevocationFile
+from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.config import Settings
+from scanner.errors import ConfigError
+from scanner.sync.shut_out import RevocationBook
+
+
+def revocation_of(settings: Settings, papers: DevicePapers) -> RevocationFile:
+    """Whether the device of these papers is shut out."""
+    return RevocationFile(
+        settings.folder, device_id=papers.device_id, audience=papers.audience, root=papers.root
+    )
+
+
+def wipe(keyring: KeyringFile, standings: SqliteStandings, admissions: SqliteAdmissions) -> None:
+    """Do away with what a thief could use.
+
+    Raises:
+        LedgerError: something cannot be wiped.
+    """
+    keyring.wipe()
+    standings.forget()
+    admissions.forget()
+
+
+def shut_out_words(book: RevocationBook) -> str:
+    """Why nobody is admitted here; nothing while the device is not shut out."""
+    since = book.since()
+    if since is None:
+        return ""
+    return f"this device was revoked {datetime.fromtimestamp(since, tz=UTC):%Y-%m-%d %H:%M}Z"
+
+
+def refuse_shut_out(words: str) -> None:
+    """Judge no card on a device that is shut out.
+
+    Raises:
+        ConfigError: it is.
+    """
+    if words:
+        hint = "no card is judged here; enrol it again (gatepost enrol URL CODE) if that was wrong"
+        raise ConfigError(field="device", value=words, hint=hint)
