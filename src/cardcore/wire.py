@@ -134,7 +134,7 @@ class BatchAnswer:
 class ResumeRequest:
     """POST /devices/me/audit/resume: central's own receipt for what the device has removed since."""
 
-    receipt: Annotated[bytes, msgspec.Meta(max_length=1_024)]
+    receipt: Annotated[str, msgspec.Meta(pattern=r"\A(?:[0-9a-f]{2})*\Z", max_length=2_048)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,7 @@ class AuditRoutes:
     def resume(self, call: Call, device: Device) -> Answer:
         """Go on behind what the device has a receipt for."""
         request = wire.parse(call.body, wire.ResumeRequest)
-        return answer_of(self._receipts.resume(device, request.receipt))
+        return answer_of(self._receipts.resume(device, wire.bytes_of(request.receipt)))
 
     def listed(self, call: Call, caller: Caller) -> Answer:
         """The entries of the operator's audiences that arrived last."""

@@ -136,7 +136,7 @@ class HttpCentral:
         answer = self._ask(
             "POST",
             "/devices/me/audit/resume",
-            content=wire.serialise(wire.ResumeRequest(receipt=receipt)),
+            content=wire.serialise(wire.ResumeRequest(receipt=receipt.hex())),
             headers={"Content-Type": "application/json"},
         )
         return _parse(answer, wire.MarkAnswer)
