@@ -161,6 +161,8 @@ def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[Non
         Job(name="old events", every_s=CLEAN_EVERY_S, run=central.processor.clean_up),
         Job(name="old answers", every_s=CLEAN_EVERY_S, run=central.answers.clean_up),
         Job(name="old movements", every_s=CLEAN_EVERY_S, run=central.feed.clean_up),
+        Job(name="old codes", every_s=CLEAN_EVERY_S, run=central.devices.clean_up),
+        Job(name="old links", every_s=CLEAN_EVERY_S, run=central.tokens.clean_up),
         Job(name="published events", every_s=CLEAN_EVERY_S, run=publisher.clean_up),
     ]
     schedule = Schedule(clock=central.clock, jobs=jobs)
@@ -234,7 +236,10 @@ def wire_office(central: Central) -> "OfficeRoutes":
             answers=central.answers,
         ),
         memberships=MembershipRoutes(
-            members=central.members, processor=central.processor, clock=central.clock
+            members=central.members,
+            processor=central.processor,
+            clock=central.clock,
+            answers=central.answers,
         ),
         events=EventRoutes(letters=central.letters, answers=central.answers),
     )

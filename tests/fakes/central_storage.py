@@ -118,6 +118,12 @@ class FakeCards:
     def put_link(self, link: PhoneLink) -> None:
         self._kept.links[link.secret_hash] = link
 
+    def forget_links(self, before: UnixSeconds) -> int:
+        old = [key for key, link in self._kept.links.items() if link.expires_at < before]
+        for secret_hash in old:
+            del self._kept.links[secret_hash]
+        return len(old)
+
     def phone(self, token_hash: bytes) -> LinkedPhone | None:
         phone = self._kept.phones.get(token_hash)
         if phone is None or self._kept.cards[phone.card_id].generation != phone.generation:
@@ -203,6 +209,12 @@ class FakeDevices:
 
     def put_code(self, code: OpenCode) -> None:
         self._kept.codes[code.selector] = code
+
+    def forget_codes(self, before: UnixSeconds) -> int:
+        old = [code.selector for code in self._kept.codes.values() if code.expires_at < before]
+        for selector in old:
+            del self._kept.codes[selector]
+        return len(old)
 
 
 class FakeTransaction:

@@ -26,6 +26,7 @@ PRINT_DAYS_MAX: Final = 400
 LINK_BYTES: Final = 16
 PHONE_TOKEN_BYTES: Final = 32
 LINK_LIFE_S: Final = 600  # time to walk from the office's screen to the member's phone
+KEEP_S: Final = 30 * 86_400  # links that expired: what staff may still ask about
 
 _DEAD: Final = frozenset((CardState.REVOKED, CardState.EXPIRED))
 
@@ -157,6 +158,11 @@ class TokenService:
                 PhoneLink(secret_hash=secret_hash(secret), card_id=card_id, expires_at=expires_at)
             )
         return OpenLink(secret=secret, card_id=card_id, expires_at=expires_at)
+
+    def clean_up(self) -> int:
+        """Drop links that expired 30 days ago, used or not; how many. The phones that claimed them stay."""
+        with self._storage.write() as tx:
+            return tx.cards.forget_links(UnixSeconds(self._clock.now() - KEEP_S))
 
     def claim_link(self, secret: str) -> LinkAnswer:
         """Give a phone what its card's mode needs, and a token to ask central with, once.

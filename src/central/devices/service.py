@@ -34,6 +34,7 @@ from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, KeyRing, Randomness
 
 CODE_LIFE_S: Final = 600  # time to walk from the office to the door
+KEEP_S: Final = 30 * 86_400  # what staff may still ask about
 FAILURES_MAX: Final = 50  # over all addresses; a person needs two or three
 DOOR_CHARS_MAX: Final = 64  # what an audit entry has room for
 DEVICE_ID_BYTES: Final = 8
@@ -161,6 +162,11 @@ class DeviceService:
             private_key=root.secret,
         )
         return replace(device, revoked_at=now, revocation=revocation)
+
+    def clean_up(self) -> int:
+        """Drop codes that expired 30 days ago, used or not; how many."""
+        with self._storage.write() as tx:
+            return tx.devices.forget_codes(UnixSeconds(self._clock.now() - KEEP_S))
 
     def all(self) -> Sequence[Device]:
         """Every enrolled device."""

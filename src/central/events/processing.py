@@ -36,20 +36,26 @@ class EventProcessor:
 
         Whatever ``effect`` raises leaves nothing behind: the event may be sent again.
         """
-        key = key_of(arrival)
         with self._storage.read() as tx:
-            if tx.processed.find(key) is not None:
+            if tx.processed.find(key_of(arrival)) is not None:
                 return Outcome.DUPLICATE
         with self._storage.write() as tx:
-            tx.lock(f"event {arrival.source} {arrival.aggregate}")
-            if tx.processed.find(key) is not None:
-                return Outcome.DUPLICATE
-            head = tx.processed.head(arrival.source, arrival.aggregate)
-            outcome = Outcome.STALE if _is_stale(arrival.place, head) else Outcome.APPLIED
-            if outcome is Outcome.APPLIED:
-                effect(tx)
-                tx.processed.put_head(arrival.source, arrival.aggregate, arrival.place)
-            tx.processed.add(self._record(key, arrival, outcome))
+            return self.process_in(tx, arrival, effect)
+
+    def process_in(
+        self, tx: Transaction, arrival: Arrival, effect: Callable[[Transaction], None]
+    ) -> Outcome:
+        """The same, inside a writing transaction of somebody else's."""
+        key = key_of(arrival)
+        tx.lock(f"event {arrival.source} {arrival.aggregate}")
+        if tx.processed.find(key) is not None:
+            return Outcome.DUPLICATE
+        head = tx.processed.head(arrival.source, arrival.aggregate)
+        outcome = Outcome.STALE if _is_stale(arrival.place, head) else Outcome.APPLIED
+        if outcome is Outcome.APPLIED:
+            effect(tx)
+            tx.processed.put_head(arrival.source, arrival.aggregate, arrival.place)
+        tx.processed.add(self._record(key, arrival, outcome))
         return outcome
 
     def clean_up(self) -> int:

@@ -45,6 +45,8 @@ def office_endpoints(routes: OfficeRoutes) -> list[Endpoint]:
             takes=MembershipEvent,
             gives=MembershipOutcome,
             handler=ForOperators(role=Role.EVENTS, handler=routes.memberships.receive),
+            problems=KEYED,
+            keyed=True,
         ),
         Endpoint(
             method="GET",

@@ -66,6 +66,10 @@ class Cards(Protocol):
         """Add a link, or replace it."""
         ...
 
+    def forget_links(self, before: UnixSeconds) -> int:
+        """Drop links that expired before this instant, used or not; how many."""
+        ...
+
     def phone(self, token_hash: bytes) -> LinkedPhone | None:
         """The phone of this token, unless its card was reissued since."""
         ...

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from cardcore.audit import ChainHead
-from cardcore.ids import DeviceId, Epoch, Micros
+from cardcore.ids import DeviceId, Epoch, Micros, UnixSeconds
 from central.ports.card_storage import Cards, Documents, Keys, Members
 from central.ports.events import Outbox, ProcessedEvents, Replies, Trail
 from central.ports.happenings import Feed, Incidents, Reports
@@ -62,6 +62,10 @@ class Devices(Protocol):
 
     def put_code(self, code: OpenCode) -> None:
         """Add a code, or replace it."""
+        ...
+
+    def forget_codes(self, before: UnixSeconds) -> int:
+        """Drop codes that expired before this instant, used or not; how many."""
         ...
 
 

@@ -65,6 +65,12 @@ class Processor(Protocol):
         """Give it its effect, unless it had it, or something newer had."""
         ...
 
+    def process_in(
+        self, tx: Transaction, arrival: Arrival, effect: Callable[[Transaction], None]
+    ) -> Outcome:
+        """The same, inside a writing transaction of somebody else's."""
+        ...
+
 
 class FirstAnswers(Protocol):
     """Gives the first answer again to whoever sends a call again under its Idempotency-Key."""

@@ -98,6 +98,11 @@ class SqlCards:
             statement.on_conflict_do_update(index_elements=["secret_hash"], set_=row)
         )
 
+    def forget_links(self, before: UnixSeconds) -> int:
+        """Drop links that expired before this instant, used or not; how many."""
+        delete = PHONE_LINKS.delete().where(PHONE_LINKS.c.expires_at < before)
+        return self._connection.execute(delete).rowcount
+
     def phone(self, token_hash: bytes) -> LinkedPhone | None:
         """The phone of this token, unless its card was reissued since."""
         query = (

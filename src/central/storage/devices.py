@@ -94,6 +94,11 @@ class SqlDevices:
             statement.on_conflict_do_update(index_elements=["selector"], set_=row)
         )
 
+    def forget_codes(self, before: UnixSeconds) -> int:
+        """Drop codes that expired before this instant, used or not; how many."""
+        delete = ENROLMENT_CODES.delete().where(ENROLMENT_CODES.c.expires_at < before)
+        return self._connection.execute(delete).rowcount
+
 
 def _changing(device: Device) -> dict[str, object]:
     keys = device.keys

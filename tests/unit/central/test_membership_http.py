@@ -108,3 +108,38 @@ async def test_what_changes_nothing_makes_no_new_documents(
     assert answer.json() == {"outcome": "applied"}
     with world.fake.read() as tx:
         assert tx.documents.revision(MAIN) == before
+
+
+async def test_under_a_key_the_first_answer_comes_again(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    world.central().members.import_members(MAIN, [ADA])
+    client.headers.update(sender(world))
+    keyed = {"Idempotency-Key": "one"}
+
+    async def send(body: object, headers: dict[str, str]) -> httpx.Response:
+        return await client.post(f"{API}/membership-events", json=body, headers=headers)
+
+    assert (await send(SUSPENDED, keyed)).json() == {"outcome": "applied"}
+    assert (await send(SUSPENDED, keyed)).json() == {"outcome": "applied"}
+    assert (await send(SUSPENDED, {})).json() == {"outcome": "duplicate"}
+    assert (await send(SUSPENDED, {"Idempotency-Key": "two"})).json() == {"outcome": "duplicate"}
+    other = await send(SUSPENDED | {"event": "cancelled"}, keyed)
+    assert (other.status_code, problem_in(other)) == (422, "key_reused")
+    bad = await send(SUSPENDED, {"Idempotency-Key": "tab\tbed"})
+    assert (bad.status_code, problem_in(bad)) == (400, "malformed")
+    [member] = world.central().members.all(MAIN)
+    assert member.status is MemberStatus.SUSPENDED
+
+
+async def test_an_event_that_cannot_be_kept_leaves_no_answer_under_its_key(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    world.central().members.import_members(MAIN, [ADA])
+    client.headers.update(sender(world) | {"Idempotency-Key": "one"})
+    world.fake.is_down = True
+    answer = await client.post(f"{API}/membership-events", json=SUSPENDED)
+    assert answer.status_code == 503
+    world.fake.is_down = False
+    answer = await client.post(f"{API}/membership-events", json=SUSPENDED)
+    assert answer.json() == {"outcome": "applied"}
