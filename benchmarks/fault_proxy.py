@@ -1,11 +1,14 @@
-"""A TCP proxy that lies like a network: it cuts, swallows, delays, or loses the reply to what it let through."""
+"""A TCP proxy that lies like a network: it cuts, swallows, delays, loses the reply to what it let through, or says a batch again."""
 
+import random
 import socket
 import threading
 import time
 from contextlib import suppress
 from enum import StrEnum
 from typing import Final, Self
+
+from benchmarks.batch_recorder import BatchRecorder, say_again
 
 LATENCY: Final = 0.5  # seconds; later than a door waits for a live status
 CHUNK: Final = 65_536
@@ -29,6 +32,7 @@ class FaultProxy:
         self.port = int(self._listener.getsockname()[1])
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
+        self._batches: list[bytes] = []
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
@@ -48,6 +52,10 @@ class FaultProxy:
         for one in left:
             _break(one)
         self._thread.join(5)
+
+    def deliver_again(self, chance: random.Random, most: int) -> int:
+        """Some batches that passed, or were swallowed, arrive once more, in any order; how many central answered."""
+        return say_again(list(self._batches), self._to, chance, most)
 
     def _accept(self) -> None:
         while True:
@@ -79,8 +87,11 @@ class FaultProxy:
         answering.close()
 
     def _pump(self, source: socket.socket, sink: socket.socket, is_reply: bool) -> None:  # noqa: FBT001
+        recorder = BatchRecorder(self._batches)
         with suppress(OSError):
             while (data := source.recv(CHUNK)) and self._passes(is_reply=is_reply):
+                if not is_reply:
+                    recorder.hear(data)
                 if self.fault is not Fault.BLACK_HOLE:
                     sink.sendall(data)
         _break(source)

@@ -11,6 +11,7 @@ from cardcore.audit import AuditEntry, entry_hash, parse_entry, verify_chain
 from cardcore.errors import BrokenAuditChainError
 from cardcore.ids import Epoch
 
+UNWRITABLE = ("refuse", "ledger_unwritable")
 Log = dict[bytes, list[bytes]]  # by epoch, in order
 _ENTRIES = "SELECT epoch, seq, hash, raw FROM audit_entries WHERE device_id = ? ORDER BY epoch, seq"
 _LOCAL = (
@@ -32,6 +33,11 @@ def read_lines(file: Path) -> list[dict[str, object]]:
     """The whole lines; one that kill -9 cut was shown to nobody."""
     text = file.read_text("utf-8")
     return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def last_line(file: Path) -> dict[str, object]:
+    """The newest whole line."""
+    return read_lines(file)[-1]
 
 
 def broken_promises(central: Path, doors: list[Told]) -> list[str]:
@@ -89,6 +95,8 @@ def broken_lines(
     before = 0
     for line in lines:
         seq = line["seq"]
+        if seq is None and (line["decision"], line["reason"]) == UNWRITABLE:
+            continue  # nobody was let in, and the screen says why
         if not isinstance(seq, int):
             broken.append(f"{device}: a verdict without an entry: {line}")
             continue

@@ -1,248 +1,110 @@
 """A venue's day: one real central, real doors with folders for cameras, rotating cards, and a seeded schedule of faults.
 
     python benchmarks/venue_day.py --short
-    python benchmarks/venue_day.py --schedules 50 --seed 7
+    python benchmarks/venue_day.py --schedules 50 --seed 7 --members 5000
 
 Each schedule shows fresh cards, the same card twice and the same card at two doors, while the network is cut, swallows,
-delays, or loses replies, central is killed and put back from a copy, and doors are killed -9. At the end every verdict
-that was printed must be in central exactly once, in order, in an unbroken chain; no nonce admitted twice at one ledger;
-each double between doors an incident. Exit code 1 and the seed where a promise was broken.
+delays, loses replies or says old batches again in another order; central is killed, and put back from a copy; doors are
+killed -9, lose their power (what strace saw them sync stays), have their clocks set by an hour or a day, find their disk
+full or their ledger locked. At the end every verdict that was printed must be in central exactly once, in order, in an
+unbroken chain; no nonce admitted twice at one ledger; each double between doors an incident; nothing left to hand over,
+and a fresh card let in at every door. Exit code 1 and the seed where a promise was broken.
 """
 
 import argparse
 import random
-import shutil
-import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # started as a program
 
-from benchmarks.fault_proxy import Fault, FaultProxy
-from benchmarks.venue_checks import Told, broken_promises, doubles_of, read_lines
-from benchmarks.venue_door import DoorProcess
-from scanner.bootstrap.pairing import enrol_device
-from scanner.bootstrap.step import open_sync
-from scanner.bootstrap.vault import open_papers
-from scanner.config import Settings
-from scanner.errors import LinkError
-from tests.fakes.central_process import Server, call, row
-from tools import phone
+from benchmarks.venue import Day, Venue, open_venue
+from benchmarks.venue_checks import broken_promises, doubles_of
+from benchmarks.venue_faults import Act, permitted
 
-CARD_LIFE_S: Final = 90  # outlives the longest fault of a schedule
-AHEAD_S: Final = (
-    29  # as far as a door accepts: a new ledger refuses what was issued before it began
-)
-CLAIMS_AT_ONCE: Final = 6  # central takes ten tries a minute, and counts anew when it is started
-COPY: Final = "central-copy"
-PATIENCE_S: Final = 90.0  # for the last sync on a busy machine
+SHORT: Final = Day(doors=2, members=60, steps=8, every_fault=True)
+LONG: Final = Day(doors=3, members=2_000, steps=60)
+SAID: Final = "turned away as"
+FRESH, AGAIN = 12.0, 6.0  # how often, where all faults together have 22
 
 
-@dataclass(slots=True, kw_only=True)
-class Day:
-    """How big a schedule is."""
-
-    doors: int
-    members: int
-    steps: int
-
-
-SHORT: Final = Day(doors=2, members=6, steps=24)
-LONG: Final = Day(doors=3, members=40, steps=200)
-
-
-@dataclass(slots=True)
-class Venue:
-    """All that a schedule acts on."""
-
-    folder: Path
-    chance: random.Random
-    day: Day
-    server: Server
-    proxy: FaultProxy
-    doors: list[DoorProcess]
-    phones: list[phone.Phone]
-    recent: list[str] = field(default_factory=list)
-    happened: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-
-    @property
-    def data(self) -> Path:
-        return self.folder / "central"
-
-    def step(self) -> None:
-        """One thing that happens."""
-        dice = self.chance.random()
-        if dice < 0.45:
-            self._show_fresh()
-        elif dice < 0.7 and self.recent:
-            self.chance.choice(self.doors).hold_up(self.chance.choice(self.recent[-8:]))
-        elif dice < 0.9:
-            self.proxy.fault = self.chance.choice(list(Fault))
-            self.happened.append(self.proxy.fault.value)
-        elif dice < 0.95:
-            door = self.chance.choice(self.doors)
-            door.hold_up(self._fresh())
-            time.sleep(self.chance.uniform(0, 0.5))  # so that some die in the middle of a card
-            door.stop(signal.SIGKILL)
-            door.start()
-            self.happened.append("door_killed")
+def play(venue: Venue) -> None:
+    """What happens, one thing after another."""
+    faults, told = permitted(venue.doors)
+    for line in told:
+        venue.count[line] += 1
+    acts, weights = zip(*faults, strict=True)
+    for _ in range(venue.day.steps):
+        dice = venue.chance.uniform(0, FRESH + AGAIN + sum(weights))
+        if venue.day.every_fault or dice < FRESH:
+            venue.show_fresh(venue.any_door())
+        elif dice < FRESH + AGAIN:
+            venue.show_again()
         else:
-            self._kill_central(put_back=self.chance.random() < 0.5)
-        time.sleep(self.chance.uniform(0, 0.2))
-
-    def _fresh(self) -> str:
-        self.recent.append(
-            self.chance.choice(self.phones).token(_now() + AHEAD_S, life_s=CARD_LIFE_S)
-        )
-        return self.recent[-1]
-
-    def _show_fresh(self) -> None:
-        """Whatever the network does, a card that no door has seen gets its verdict."""
-        door = self.chance.choice(self.doors)
-        before = door.verdicts()
-        door.hold_up(self._fresh())
-        until = time.monotonic() + PATIENCE_S
-        while door.verdicts() == before:
-            if time.monotonic() > until:
-                self.stuck.append(f"{door.data.name} gave no verdict (fault: {self.proxy.fault})")
-                return
-            time.sleep(0.02)
-
-    def _kill_central(self, *, put_back: bool) -> None:
-        self.server.stop(signal.SIGKILL)
-        if put_back:
-            shutil.rmtree(self.data)
-            shutil.copytree(self.folder / COPY, self.data)
-            self._start_central()
-        else:
-            self.copy_central()
-        self.happened.append("central_put_back" if put_back else "central_killed")
-
-    def copy_central(self) -> None:
-        """Stop central, copy what it holds, and start it again under the same address."""
-        self.stop_central()
-        shutil.rmtree(self.folder / COPY, ignore_errors=True)
-        shutil.copytree(self.data, self.folder / COPY)
-        self._start_central()
-
-    def stop_central(self) -> None:
-        """Central stops, if it has not been killed."""
-        if self.server.process.poll() is None:
-            self.server.stop()
-
-    def _start_central(self) -> None:
-        self.server = Server(self.data, "--port", self.server.url.rpartition(":")[2])
-
-    def settle(self) -> None:
-        """The faults end; every door stops, and hands over what is left."""
-        self.proxy.fault = Fault.NONE
-        time.sleep(1)
-        for door in self.doors:
-            door.stop(signal.SIGTERM)
-            self._hand_over(door)
-
-    def _hand_over(self, door: DoorProcess) -> None:
-        until = time.monotonic() + PATIENCE_S
-        while True:
-            try:
-                with open_sync(Settings(data=str(door.data))) as room:
-                    room.sync()
-                    if not room.log.backlog():
-                        return
-            except LinkError:
-                if time.monotonic() > until:
-                    raise
-            time.sleep(0.2)
+            _happen(venue, *venue.chance.choices(acts, weights))
+        time.sleep(venue.chance.uniform(0, 0.2))
+    if venue.day.every_fault:
+        for act in venue.chance.sample(acts, len(acts)):
+            _happen(venue, act)
+            venue.show_again()
 
 
 def run_schedule(seed: int, day: Day) -> list[str]:
     """One day; the promises that were broken."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="venue-") as name, ExitStack() as stack:
-        venue = _opened(Path(name), random.Random(seed), day, stack)  # noqa: S311 -- a schedule, no secret
-        for _ in range(day.steps):
-            venue.step()
-        venue.settle()
-        told = [
-            Told(
-                device=open_papers(Settings(data=str(door.data))).device_id,
-                data=door.data,
-                lines=read_lines(door.printed),
-            )
-            for door in venue.doors
-        ]
+        venue = open_venue(Path(name), random.Random(seed), day, stack)  # noqa: S311 -- a schedule, no secret
+        play(venue)
+        told = venue.settle()
         database = venue.data / "central.sqlite3"
         broken = venue.stuck + broken_promises(database, told)
-        verdicts = sum(len(one.lines) for one in told)
-        admitted = sum(line["decision"] == "admit" for one in told for line in one.lines)
+        decisions = Counter(str(line["decision"]) for one in told for line in one.lines)
+        venue.count.update(
+            f"{SAID} {line['reason']}"
+            for one in told
+            for line in one.lines
+            if line["decision"] == "refuse"
+        )
         print(
-            f"seed {seed}: {verdicts} verdicts, {admitted} admitted, {doubles_of(database)} doubles,"
-            f" faults {len(venue.happened)}, broken promises {len(broken)}",
+            f"seed {seed}: {decisions.total()} verdicts, {decisions['admit']} admitted,"
+            f" {doubles_of(database)} doubles, broken promises {len(broken)},"
+            f" {time.monotonic() - began:.0f} s; {_listed(venue.count)}",
             flush=True,
         )
-        if not admitted:
+        if not decisions["admit"]:
             broken.append("nobody was admitted: the day proves nothing")
+        if broken:
+            print(*(door.errors.read_text("utf-8")[-2_000:] for door in venue.doors), sep="\n")
         return broken
 
 
-def _opened(folder: Path, chance: random.Random, day: Day, stack: ExitStack) -> Venue:
-    data = folder / "central"
-    data.mkdir()
-    people = [f"M-{number},Member {number},active" for number in range(day.members)]
-    (data / "members.csv").write_text(
-        "\n".join(["member_id,display_name,status", *people, ""]), "utf-8"
-    )
-    call(data, "member", "import", str(data / "members.csv"))
-    server = Server(data)
-    proxy = stack.enter_context(FaultProxy(int(server.url.rpartition(":")[2])))
-    venue = Venue(folder, chance, day, server, proxy, [], [])
-    stack.callback(venue.stop_central)
-    for number in range(day.members):
-        card = str(row(data, "card", "issue", f"M-{number}")["card_id"])
-        link = str(row(data, "card", "link", card)["link"])
-        venue.phones.append(phone.claim(server.url, link))
-        if number % CLAIMS_AT_ONCE == CLAIMS_AT_ONCE - 1:
-            venue.copy_central()
-    for number in range(day.doors):
-        door = DoorProcess(folder / f"door{number}")
-        code = str(row(data, "device", "code", f"Door {number}")["code"])
-        enrol_device(Settings(data=str(door.data)), proxy.url, code)
-        venue.doors.append(door)
-        stack.callback(door.stop, signal.SIGKILL)
-    venue.copy_central()
-    for door in venue.doors:
-        door.start()
-    _wait_for(venue)
-    return venue
+def _happen(venue: Venue, act: Act) -> None:
+    venue.count[act.__name__] += 1
+    act(venue)
 
 
-def _wait_for(venue: Venue) -> None:
-    """Until each door has made its ledger: before, it would read nothing."""
-    until = time.monotonic() + PATIENCE_S
-    ledgers = [door.data / "ledger.sqlite3" for door in venue.doors]
-    while not all(ledger.exists() for ledger in ledgers) and time.monotonic() < until:
-        time.sleep(0.1)
-    time.sleep(3)  # and cards issued AHEAD_S from now are younger than it
-
-
-def _now() -> int:
-    return int(time.time())
+def _listed(count: Counter[str]) -> str:
+    return ", ".join(f"{what} {times}" for what, times in sorted(count.items()))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--short", action="store_true", help="one small day")
+    parser.add_argument("--short", action="store_true", help="one small day, with every fault once")
     parser.add_argument("--schedules", type=int, default=0, help="how many days, each another seed")
     parser.add_argument("--seed", type=int, default=1, help="of the first day")
+    parser.add_argument("--members", type=int, default=0, help="how many, each with a card")
     given = parser.parse_args()
     schedules = given.schedules or (1 if given.short else 10)
+    day = SHORT if given.short else LONG
+    day = replace(day, members=given.members or day.members)
     for seed in range(given.seed, given.seed + schedules):
-        broken = run_schedule(seed, SHORT if given.short else LONG)
+        broken = run_schedule(seed, day)
         if broken:
             print(*broken, f"FAILED with --seed {seed}", sep="\n", flush=True)
             return 1
