@@ -83,7 +83,9 @@ class World:
             for key, epoch in in_copy.items()
             if in_central.get(key, epoch) != epoch or had.get(key, epoch) != epoch
         }
-        if copy is Copy.FOLDER:
+        if (
+            copy is Copy.FOLDER or door.stepped < 0
+        ):  # a clock that is behind: docs/howto/recovery.md
             door.forgets |= {
                 nonce for nonce, key in door.screen.admitted.items() if key not in in_copy
             }

@@ -52,6 +52,7 @@ class FakeLedger:
     def set_clock(self, at: Moment) -> None:
         self._check()
         self.floor, self.anchor = at.seconds, at
+        self.began_at = min(self.began_at, at.seconds)
 
     def recall(self, claims: Claims) -> Recollection:
         self._check()
@@ -98,6 +99,7 @@ class FakeLedger:
         self._move(attempt, decision, now)
         if entry.clock is ClockTrust.TRUSTED:
             self.floor = max(self.floor, now)
+            self.began_at = min(self.began_at, now)
         self.log.append(OutboxEntry(seq=seq, data=data, hash=entry_hash(data)))
         return Committed(decision=decision, seq=seq)
 

@@ -19,7 +19,7 @@ from scanner.door.decision import Admit, Record, Refuse, Review
 from scanner.door.replay import Fresh, Replayed
 from scanner.errors import LedgerError
 from scanner.ports import Ledger, Outbox
-from tests.fakes.card_material import NOW, some_claims
+from tests.fakes.card_material import DAY, NOW, some_claims
 from tests.fakes.scanner_clock import moment_at
 from tests.fakes.scanner_door import DOOR, LONG_AGO, a_refusal, an_attempt
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
@@ -37,17 +37,25 @@ class Both:
 
 @pytest.fixture(params=["memory", "sqlite"])
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Both]:
-    if request.param == "memory":
-        fake = FakeLedger()
-        yield Both(ledger=fake, outbox=fake)
-        return
-    path = tmp_path / "ledger.sqlite3"
     with ExitStack() as stack:
-        ledger = stack.enter_context(
-            closing(SqliteLedger.open(path, new_epoch=EPOCH, now=LONG_AGO))
-        )
-        outbox = stack.enter_context(closing(SqliteLog(path)))
-        yield Both(ledger=ledger, outbox=outbox)
+        yield begun(request.param, tmp_path, stack, LONG_AGO)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def ahead(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Both]:
+    """A log that was begun while the clock was a day ahead."""
+    with ExitStack() as stack:
+        yield begun(request.param, tmp_path, stack, UnixSeconds(NOW + DAY))
+
+
+def begun(kind: str, folder: Path, stack: ExitStack, at: UnixSeconds) -> Both:
+    if kind == "memory":
+        fake = FakeLedger(began_at=at)
+        return Both(ledger=fake, outbox=fake)
+    path = folder / "ledger.sqlite3"
+    ledger = stack.enter_context(closing(SqliteLedger.open(path, new_epoch=EPOCH, now=at)))
+    outbox = stack.enter_context(closing(SqliteLog(path)))
+    return Both(ledger=ledger, outbox=outbox)
 
 
 def test_a_card_never_shown_is_fresh_and_outside(both: Both) -> None:
@@ -239,3 +247,21 @@ def test_the_anchor_of_the_clock_is_kept_and_central_sets_floor_and_anchor(both:
     both.outbox.set_clock(moment_at(NOW + 3, mono=9))
     told = ClockMemory(floor=UnixSeconds(NOW + 3), anchor=moment_at(NOW + 3, mono=9))
     assert both.ledger.clock_memory == both.outbox.clock_memory == told
+
+
+def test_a_log_begun_by_a_clock_that_was_ahead_lets_in_again_once_the_clock_is_believed(
+    ahead: Both,
+) -> None:
+    later = some_claims(issued_at=NOW + 40, expires_at=NOW + 100)
+    doubted = an_attempt(later, at=NOW + 1, clock=ClockTrust.HOLDOVER)
+    assert ahead.ledger.commit(doubted).decision == Refuse(reason=Reason.PURGED)
+    believed = an_attempt(later, at=NOW + 2)
+    assert ahead.ledger.commit(believed).decision == Refuse(reason=Reason.PURGED)
+    assert ahead.ledger.recall(later).began_at == NOW + 2
+    assert ahead.ledger.commit(an_attempt(later, at=NOW + 41)).decision == Admit(reason=Reason.OK)
+
+
+def test_a_log_did_not_begin_later_than_central_says_it_is(ahead: Both) -> None:
+    assert isinstance(ahead.outbox, SqliteLog | FakeLedger)
+    ahead.outbox.set_clock(moment_at(NOW))
+    assert ahead.ledger.recall(some_claims()).began_at == NOW

@@ -26,6 +26,6 @@ def anchor(conn: sqlite3.Connection, at: Moment) -> None:
 
 
 def set_clock(conn: sqlite3.Connection, at: Moment) -> None:
-    """It is ``at`` now: floor and anchor are taken from it, the floor may fall."""
-    conn.execute("UPDATE state SET clock_floor = ?", (at.seconds,))
+    """It is ``at`` now: floor and anchor are taken from it, the floor may fall, and no ledger began later."""
+    conn.execute("UPDATE state SET clock_floor = ?1, began_at = min(began_at, ?1)", (at.seconds,))
     anchor(conn, at)

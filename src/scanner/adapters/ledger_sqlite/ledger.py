@@ -37,7 +37,11 @@ _RECALL = (
 )
 _BURN = "INSERT INTO burned (card_id, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
 _APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
-_MOVE_HEAD = "UPDATE state SET seq = ?, head = ?, clock_floor = max(clock_floor, ?)"
+# A ledger that began later than a believed clock reads was begun by one that was ahead: it would turn everybody away.
+_MOVE_HEAD = (
+    "UPDATE state SET seq = ?1, head = ?2, clock_floor = max(clock_floor, ?3), "
+    "began_at = CASE WHEN ?3 > 0 THEN min(began_at, ?3) ELSE began_at END"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
