@@ -22,7 +22,8 @@ from cardcore.audit import GENESIS, entry_hash
 from cardcore.card import Mode
 from cardcore.ids import CardId, Epoch, UnixSeconds
 from cardcore.lifecycle import CardState
-from central.bootstrap import SystemClock, wire_central
+from central.bootstrap import wire_central
+from central.ops.system_clock import SystemClock
 from central.ports.records import Card, Role
 from central.storage.schema import AUDIT_ENTRIES, AUDIT_HEADS
 from central.storage.transaction import SqlStorage, migrate_storage, open_storage

@@ -14,8 +14,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from central.auth import Allowance
-from central.bootstrap import SystemClock, wire_app, wire_central
+from central.bootstrap import wire_app, wire_central
 from central.ops.server import listen, run_server
+from central.ops.system_clock import SystemClock
 from central.storage.cards import ONE_STANDING
 from central.storage.engine import glancing, open_engine
 from central.storage.transaction import open_storage

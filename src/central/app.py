@@ -24,15 +24,16 @@ from central.ops.edge import Edge, Gate, answered, call_of, http_handler, respon
 from central.ops.endpoints import Endpoint, ForDevices, ForOperators
 from central.ops.enrolment import enrolment_endpoints
 from central.ops.health import HealthRoutes
+from central.ops.metrics import MetricsRoutes
 from central.ops.office import KEYED, OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
 from central.ops.phones import phone_endpoints
+from central.ops.watching import health_endpoints, metrics_endpoint
 from central.ports import views
 from central.ports.call import Answer, Call
 from central.ports.queries import LISTED_MAX, NATURAL_MAX
 from central.ports.records import Role
 from central.problems import problem_answer
-from telemetry.health import HealthReport
 
 API: Final = wire.API_ROOT
 _NATURAL: Final = {"type": "integer", "minimum": 0, "maximum": NATURAL_MAX}
@@ -50,6 +51,7 @@ class Routes:
     audit: AuditRoutes
     incidents: IncidentRoutes
     health: HealthRoutes
+    metrics: MetricsRoutes
     office: OfficeRoutes
 
 
@@ -113,30 +115,7 @@ def route_table(routes: Routes) -> list[Endpoint]:
         *phone_endpoints(routes.cards, routes.phones),
         *_of_the_venue(routes),
         *_for_operators(routes),
-        Endpoint(
-            method="GET",
-            path="/health/live",
-            summary="The process runs.",
-            gives=HealthReport,
-            unwell=True,
-            handler=routes.health.live,
-        ),
-        Endpoint(
-            method="GET",
-            path="/health/ready",
-            summary="Central can work: database, outbox, keys, a card made and verified.",
-            gives=HealthReport,
-            unwell=True,
-            handler=routes.health.ready,
-        ),
-        Endpoint(
-            method="GET",
-            path="/health/full",
-            summary="All checks, with figures of the operator's audiences.",
-            gives=HealthReport,
-            unwell=True,
-            handler=ForOperators(role=Role.READ, handler=routes.health.full),
-        ),
+        *health_endpoints(routes.health),
         *office_endpoints(routes.office),
     ]
 
@@ -259,6 +238,8 @@ def make_app(routes: Routes, gate: Gate) -> ASGIApp:
         else:
             app.add_api_route(endpoint.path, handler, methods=[endpoint.method])
     app.router.routes.append(Route("/openapi.json", app.describe, methods=["GET"]))
+    figures = metrics_endpoint(routes.metrics)  # for a program that knows them: in no description
+    app.router.routes.append(Route(figures.path, http_handler(figures, gate), methods=["GET"]))
     return Edge(app, gate.versions)
 
 

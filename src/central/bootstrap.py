@@ -1,7 +1,6 @@
-"""The wiring: the only place that reads a clock, draws randomness, and knows who needs whom."""
+"""The wiring: the only place that draws randomness, and knows who needs whom."""
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
 
-from cardcore.ids import Micros, UnixSeconds
 from central.audit.receipts import ReceiptService
 from central.audit.service import AuditService
 from central.auth import USUAL, Allowance, Authenticator, TryLimiter, allowance_of
@@ -35,6 +33,8 @@ from central.keys.service import KeyService, KeySetService
 from central.members.service import MemberService
 from central.operators.service import OperatorService
 from central.ops.health import CentralHealth
+from central.ops.meter import CentralMeter
+from central.ops.system_clock import SystemClock
 from central.ports.storage import Storage
 from central.ports.world import Clock, Randomness
 from central.versioning import VERSIONS, DeprecationLog, Versions
@@ -44,23 +44,6 @@ if TYPE_CHECKING:
 
 EXPIRE_EVERY_S: Final = 60.0  # a card outlives its end by a minute at most
 CLEAN_EVERY_S: Final = 3_600.0
-_NANOS: Final = 1_000
-
-
-class SystemClock:
-    """The clock of this machine."""
-
-    def now(self) -> UnixSeconds:
-        """Whole seconds since 1970, UTC."""
-        return UnixSeconds(int(time.time()))
-
-    def micros(self) -> Micros:
-        """Microseconds since 1970, UTC."""
-        return Micros(time.time_ns() // _NANOS)
-
-    def monotonic(self) -> float:
-        """Seconds since some instant, never set back."""
-        return time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +71,7 @@ class Central:
     letters: DeadLetterService
     rollups: RollupService
     health: CentralHealth
+    meter: CentralMeter
 
 
 @contextmanager
@@ -117,6 +101,7 @@ def wire_central(
     storage: Storage, *, clock: Clock, randomness: Randomness, folder: Path = Path("/")
 ) -> Central:
     """Every use case over ``storage``; ``folder`` is on the disk that health looks at."""
+    meter = CentralMeter()
     keys = KeyService(storage=storage, clock=clock, randomness=randomness)
     watch = IncidentWatch(clock=clock, tallying=tally_of)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
@@ -130,17 +115,18 @@ def wire_central(
         keys=keys,
         key_sets=KeySetService(keys=keys, signer=signer),
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
-        audit=AuditService(storage=storage, clock=clock, watch=watch),
+        audit=AuditService(storage=storage, clock=clock, watch=watch, meter=meter),
         receipts=ReceiptService(storage=storage, keys=keys, clock=clock, watch=watch),
         presence=PresenceService(storage=storage, keys=keys, clock=clock, watch=watch),
         incidents=IncidentService(storage=storage, clock=clock),
         feed=FeedService(storage=storage, clock=clock),
         operators=OperatorService(storage=storage, clock=clock, randomness=randomness),
         trail=TrailService(storage=storage),
-        processor=EventProcessor(storage=storage, clock=clock),
-        answers=ReplyService(storage=storage, clock=clock),
+        processor=EventProcessor(storage=storage, clock=clock, meter=meter),
+        answers=ReplyService(storage=storage, clock=clock, meter=meter),
         letters=DeadLetterService(storage=storage, clock=clock),
         rollups=RollupService(storage=storage),
+        meter=meter,
         health=CentralHealth(
             storage=storage, clock=clock, keys=keys, randomness=randomness, folder=folder
         ),
@@ -258,7 +244,9 @@ def wire_app(
     from central.keys.routes import KeyRoutes
     from central.ops.edge import Gate
     from central.ops.health import HealthRoutes
+    from central.ops.metrics import MetricsRoutes
 
+    examiner = central.health.examiner()
     routes = Routes(
         devices=DeviceRoutes(
             devices=central.devices,
@@ -276,7 +264,10 @@ def wire_app(
         incidents=IncidentRoutes(
             incidents=central.incidents, feed=central.feed, answers=central.answers
         ),
-        health=HealthRoutes(central.health),
+        health=HealthRoutes(central.health, examiner),
+        metrics=MetricsRoutes(
+            storage=central.storage, clock=central.clock, meter=central.meter, examiner=examiner
+        ),
         office=wire_office(central),
     )
     authenticator = Authenticator(
@@ -289,5 +280,7 @@ def wire_app(
         authenticator=authenticator,
         versions=versions,
         deprecations=DeprecationLog(clock=central.clock, versions=versions),
+        meter=central.meter,
+        monotonic=central.clock.monotonic,
     )
     return make_app(routes, gate)

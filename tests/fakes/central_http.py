@@ -3,7 +3,7 @@
 import httpx
 
 from cardcore import wire
-from central.bootstrap import wire_app
+from central.bootstrap import Central, wire_app
 from central.problems import TYPE_PREFIX
 from tests.fakes.central_material import World
 
@@ -11,8 +11,10 @@ API = wire.API_ROOT
 JSON = {"Content-Type": "application/json"}
 
 
-def client_of(world: World) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(wire_app(world.central()), raise_app_exceptions=True)
+def client_of(world: World, central: Central | None = None) -> httpx.AsyncClient:
+    """A client of ``central``, or of a new one over the same storage."""
+    app = wire_app(central or world.central())
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     return httpx.AsyncClient(transport=transport, base_url="http://central.test")
 
 

@@ -244,6 +244,7 @@ class FakeTransaction:
             entries=kept.entries,
             incidents=kept.happened.incidents,
             outbox=kept.events.outbox,
+            signs=kept.happened.signs,
         )
 
     def lock(self, what: str) -> None:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cardcore.documents import DocumentKind
-from cardcore.ids import Audience, CardId, DeviceId, Micros
-from central.ports.happenings import Incident
+from cardcore.ids import Audience, CardId, DeviceId, Micros, UnixSeconds
+from central.ports.happenings import Incident, SignOfLife
 from central.ports.records import Card, Device, SignedDocument
-from central.ports.vitals import KeptDocuments, Queue
+from central.ports.vitals import DoorSign, KeptDocuments, Queue
 from tests.fakes.central_events import Entries, Queued
 
 
@@ -22,7 +22,9 @@ class FakeVitals:
         entries: Entries,
         incidents: Mapping[str, Incident],
         outbox: Sequence[Queued],
+        signs: Mapping[DeviceId, SignOfLife],
     ) -> None:
+        self._signs = signs
         self._revisions = revisions
         self._documents = documents
         self._cards = cards
@@ -30,6 +32,26 @@ class FakeVitals:
         self._entries = entries
         self._incidents = incidents
         self._outbox = outbox
+
+    def doors(self) -> Sequence[DoorSign]:
+        devices = sorted(self._devices.values(), key=lambda device: (device.door, device.device_id))
+        return [
+            DoorSign(
+                device.device_id,
+                device.door,
+                device.audience,
+                None if sign is None else sign.received_at,
+                None if sign is None else sign.content,
+            )
+            for device in devices
+            for sign in [self._signs.get(device.device_id)]
+        ]
+
+    def document_ages(self) -> Mapping[tuple[Audience, str], UnixSeconds]:
+        return {
+            (document.audience, document.kind.value): document.issued_at
+            for document in self._documents.values()
+        }
 
     def audiences(self) -> Sequence[Audience]:
         return sorted(self._revisions)

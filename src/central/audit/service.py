@@ -9,6 +9,7 @@ from cardcore.wire import AuditBatch, BatchAnswer, MarkAnswer
 from central.audit.chain import Judgement, judge_batch
 from central.errors import ConflictError, Kind, UnprocessableError
 from central.ports.happenings import Arrival, Watch
+from central.ports.meter import Meter, NoMeter
 from central.ports.records import AuditLine, Device, Evidence
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock
@@ -19,10 +20,13 @@ SEQ_MAX: Final = (1 << 63) - 1  # what the database keeps in one integer
 class AuditService:
     """Ingests batches and tells doors where their logs stand."""
 
-    def __init__(self, *, storage: Storage, clock: Clock, watch: Watch) -> None:
+    def __init__(
+        self, *, storage: Storage, clock: Clock, watch: Watch, meter: Meter | None = None
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._watch = watch
+        self._meter = NoMeter() if meter is None else meter
 
     def mark(self, device: Device, epoch: Epoch) -> MarkAnswer:
         """Up to where an epoch of this device is held; 0 and a zero hash for a new one."""
@@ -44,8 +48,11 @@ class AuditService:
             tx.devices.lock(device.device_id)
             judgement = self._take(tx, device, epoch, batch)
         if isinstance(judgement, ConflictError):  # after the commit, which keeps the incident
+            self._meter.refused(device, judgement.kind)
             raise judgement
+        self._meter.took(device, judgement.accepted, duplicate=judgement.duplicate)
         if judgement.contradiction is not None:  # after the commit, which keeps the evidence
+            self._meter.refused(device, judgement.contradiction.kind)
             evidence = judgement.contradiction.evidence
             detail = f"entry {evidence.seq}: {evidence.why}"
             raise ConflictError(judgement.contradiction.kind, detail, judgement.head.seq)

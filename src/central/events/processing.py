@@ -18,6 +18,7 @@ from typing import Final
 
 from cardcore.ids import Micros
 from central.ports.events import Arrival, Outcome, Place, Processed
+from central.ports.meter import Meter, NoMeter
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock
 
@@ -27,15 +28,22 @@ KEEP_US: Final = 30 * 86_400 * 1_000_000  # the longest that a sender may try ag
 class EventProcessor:
     """Gives every event from outside one effect."""
 
-    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, clock: Clock, meter: Meter | None = None) -> None:
         self._storage = storage
         self._clock = clock
+        self._meter = NoMeter() if meter is None else meter
 
     def process(self, arrival: Arrival, effect: Callable[[Transaction], None]) -> Outcome:
         """Give ``arrival`` its ``effect``, unless it had it, or something newer had.
 
         Whatever ``effect`` raises leaves nothing behind: the event may be sent again.
         """
+        outcome = self._process(arrival, effect)
+        if outcome is Outcome.DUPLICATE:
+            self._meter.repeated("membership_event")
+        return outcome
+
+    def _process(self, arrival: Arrival, effect: Callable[[Transaction], None]) -> Outcome:
         with self._storage.read() as tx:
             if tx.processed.find(key_of(arrival)) is not None:
                 return Outcome.DUPLICATE

@@ -21,6 +21,7 @@ from central.errors import (
 )
 from central.ports.call import Answer, Call
 from central.ports.events import Reply
+from central.ports.meter import Meter, NoMeter
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock
 from central.problems import problem_answer
@@ -33,9 +34,10 @@ KEEP_US: Final = 30 * 86_400 * 1_000_000
 class ReplyService:
     """Gives each keyed call one effect and one answer."""
 
-    def __init__(self, *, storage: Storage, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, clock: Clock, meter: Meter | None = None) -> None:
         self._storage = storage
         self._clock = clock
+        self._meter = NoMeter() if meter is None else meter
         self._at_work: set[tuple[str, str]] = set()
         self._guard = Lock()
 
@@ -76,6 +78,7 @@ class ReplyService:
                     answer = work(tx)
                     tx.replies.add(self._reply(caller, key, request, answer))
                     return answer
+            self._meter.repeated("idempotency_key")
             return _again(found, request)
         except StorageDownError:
             raise  # nothing was decided

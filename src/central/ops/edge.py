@@ -21,6 +21,7 @@ from central.errors import CentralError, Kind, StorageDownError, UnprocessableEr
 from central.ops.bodies import Body, read_body
 from central.ops.endpoints import Endpoint, ForDevices, ForOperators, ForPhones
 from central.ports.call import JSON_TYPE, Answer, Call
+from central.ports.meter import Meter
 from central.problems import problem_answer
 from central.versioning import (
     VERSION_HEADER,
@@ -57,12 +58,15 @@ class Gate:
     authenticator: Authenticator
     versions: Versions
     deprecations: DeprecationLog
+    meter: Meter
+    monotonic: Callable[[], float]
 
 
 def http_handler(endpoint: Endpoint, gate: Gate) -> HttpHandler:
     """The Starlette handler of an endpoint."""
 
     async def handle(request: Request) -> Response:
+        began = gate.monotonic()
         try:
             body = Body()
             if endpoint.takes is not None:
@@ -71,6 +75,8 @@ def http_handler(endpoint: Endpoint, gate: Gate) -> HttpHandler:
             return response_of(problem_answer(error), request, gate.versions)
         call = call_of(request, body)
         answer = await run_in_threadpool(_answer, endpoint, gate, call)
+        took = gate.monotonic() - began
+        gate.meter.answered(endpoint.method, endpoint.path, answer.status, took)
         return response_of(answer, request, gate.versions)
 
     return handle

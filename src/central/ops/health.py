@@ -186,9 +186,9 @@ class CentralHealth:
 class HealthRoutes:
     """Health, for whoever restarts, routes or looks."""
 
-    def __init__(self, health: CentralHealth) -> None:
+    def __init__(self, health: CentralHealth, examiner: Examiner) -> None:
         self._health = health
-        self._examiner = health.examiner()
+        self._examiner = examiner
 
     def live(self, _call: Call) -> Answer:
         """Whether the process runs."""

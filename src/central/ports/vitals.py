@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from cardcore.ids import Audience, Micros, UnixSeconds
+from cardcore.ids import Audience, DeviceId, Micros, UnixSeconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +32,26 @@ class Pool:
     in_use: int
 
 
+class DoorSign(NamedTuple):
+    """An enrolled device with its last heartbeat as it came; None for one that sent none."""
+
+    device_id: DeviceId
+    door: str
+    audience: Audience
+    received_at: Micros | None
+    content: bytes | None
+
+
 class Vitals(Protocol):
     """The counts."""
+
+    def doors(self) -> Sequence[DoorSign]:
+        """Every device, by door."""
+        ...
+
+    def document_ages(self) -> Mapping[tuple[Audience, str], UnixSeconds]:
+        """When each document in force was made, by audience and kind."""
+        ...
 
     def audiences(self) -> Sequence[Audience]:
         """Every audience that is known, by name."""

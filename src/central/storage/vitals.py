@@ -1,15 +1,27 @@
 """The counts that say how central fares."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from cardcore.ids import Audience, Micros, UnixSeconds
-from central.ports.vitals import KeptDocuments, Queue
+from central.ports.vitals import DoorSign, KeptDocuments, Queue
 from central.storage.schema import AUDIENCES, AUDIT_ENTRIES, CARDS, DEVICES, DOCUMENTS
 from central.storage.schema_events import OUTBOX
-from central.storage.schema_happenings import INCIDENTS
+from central.storage.schema_happenings import HEARTBEATS, INCIDENTS
 
+_DOORS: Final = (
+    select(
+        DEVICES.c.device_id,
+        DEVICES.c.door,
+        DEVICES.c.audience,
+        HEARTBEATS.c.received_us,
+        HEARTBEATS.c.content,
+    )
+    .join_from(DEVICES, HEARTBEATS, HEARTBEATS.c.device_id == DEVICES.c.device_id, isouter=True)
+    .order_by(DEVICES.c.door, DEVICES.c.device_id)
+)
 _WAITING, _DEAD = "waiting", "dead"
 
 
@@ -18,6 +30,19 @@ class SqlVitals:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def doors(self) -> Sequence[DoorSign]:
+        """Every device, by door; asked by each scrape, and for a thousand devices."""
+        return [DoorSign(*row) for row in self._connection.execute(_DOORS)]
+
+    def document_ages(self) -> Mapping[tuple[Audience, str], UnixSeconds]:
+        """When each document in force was made, by audience and kind."""
+        columns = DOCUMENTS.c
+        query = select(columns.audience, columns.kind, columns.issued_at)
+        return {
+            (Audience(row.audience), str(row.kind)): UnixSeconds(row.issued_at)
+            for row in self._connection.execute(query)
+        }
 
     def audiences(self) -> Sequence[Audience]:
         """Every audience that is known, by name."""

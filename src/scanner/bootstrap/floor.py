@@ -25,6 +25,7 @@ from scanner.floor.ports import AttendantBook, CodeReader, Strike
 from scanner.floor.rounds import Disk
 from scanner.floor.staff import Staff
 from scanner.floor.wiring import Wiring
+from scanner.pipeline import Answer
 from scanner.ports import Clock
 
 WEDGE: Final = "wedge"  # a source without a camera: a keyboard scanner types into the screen
@@ -40,8 +41,8 @@ _STRIKE_HINT: Final = "use gpio:PIN (a BCM number) or command:PROGRAM ARGUMENTS"
 _MB: Final = 1_000_000
 
 
-def open_floor(settings: Settings) -> Floor:
-    """The desk of these settings, wired; whoever asked for it stops it, started or not.
+def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _answer: None) -> Floor:
+    """The desk of these settings, wired; whoever asked for it stops it, started or not. ``heard`` is told of each answer.
 
     Raises:
         ConfigError: not enrolled, or a setting that cannot be used.
@@ -83,6 +84,7 @@ def open_floor(settings: Settings) -> Floor:
                 venue=door.elsewhere,
                 extra=lambda: _papers(door),
                 shut_out=door.shut_out,
+                heard=heard,
             )
         )
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from scanner.bootstrap.figures import DoorFigures
 from scanner.bootstrap.health import DoorHealth
 from scanner.config import Settings, notify_socket
+from scanner.pipeline import Answer
 from telemetry.health import Examiner, Level
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ class DoorWatch:
 
     def __init__(self, examiner: Examiner) -> None:
         self.examiner = examiner
+        self.figures = DoorFigures()
         self.port: int | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="health", daemon=True)
@@ -32,6 +35,10 @@ class DoorWatch:
         """The last look in one line; empty before the first."""
         report = self.examiner.newest(Level.FULL)
         return "" if report is None else report.line
+
+    def heard(self, answer: Answer) -> None:
+        """A card was judged here."""
+        self.figures.heard(answer)
 
     def start(self) -> None:
         """Begin to look."""
@@ -58,7 +65,7 @@ def watch_beside(settings: Settings) -> Iterator[DoorWatch]:
     watch = DoorWatch(DoorHealth(settings, is_running=True).examiner())
     with ExitStack() as stack:
         if settings.health_port:
-            watch.port = stack.enter_context(_served(settings.health_port, watch.examiner))
+            watch.port = stack.enter_context(_served(settings.health_port, watch))
         if settings.health_port or notify_socket() is not None:
             watch.start()
             stack.callback(watch.stop)
@@ -66,10 +73,10 @@ def watch_beside(settings: Settings) -> Iterator[DoorWatch]:
 
 
 @contextmanager
-def _served(port: int, examiner: Examiner) -> Iterator[int]:
+def _served(port: int, watch: DoorWatch) -> Iterator[int]:
     from scanner.adapters.loopback_http import LoopbackServer
 
-    server = LoopbackServer(port, pages_of(examiner))
+    server = LoopbackServer(port, pages_of(watch))
     server.start()
     try:
         yield server.port
@@ -77,13 +84,20 @@ def _served(port: int, examiner: Examiner) -> Iterator[int]:
         server.stop()
 
 
-def pages_of(examiner: Examiner) -> "dict[str, Callable[[], Page]]":
+def pages_of(watch: DoorWatch) -> "dict[str, Callable[[], Page]]":
     """What a door shows of itself."""
     from scanner.adapters.loopback_http import Page
 
     def health(level: Level) -> Page:
-        report = examiner.report(level)
+        report = watch.examiner.report(level)
         body = msgspec.json.encode(report)
         return Page(status=report.http_status, kind="application/json", body=body)
 
-    return {f"/health/{level.value}": partial(health, level) for level in Level}
+    def metrics() -> Page:
+        from telemetry.exposition import CONTENT_TYPE, exposition
+
+        body = exposition(watch.figures.families(watch.examiner))
+        return Page(kind=CONTENT_TYPE, body=body)
+
+    pages = {f"/health/{level.value}": partial(health, level) for level in Level}
+    return pages | {"/metrics": metrics}

@@ -65,9 +65,14 @@ def command(
 
 
 def _print(settings: Settings, *, as_json: bool) -> None:
-    with open_lane(settings) as lane, sync_beside(settings) as worker, watch_beside(settings):
+    with (
+        open_lane(settings) as lane,
+        sync_beside(settings) as worker,
+        watch_beside(settings) as watch,
+    ):
         for answer in lane.answers():
             _show(answer, as_json=as_json)
+            watch.heard(answer)
             worker.wake()
 
 
@@ -76,7 +81,8 @@ def _show_app(settings: Settings) -> bool:
     if settings.kiosk:
         ignore_keys()
     with drawing(settings.folder), watch_beside(settings) as watch:
-        floor = open_floor(settings)
+        floor = open_floor(settings, watch.heard)
+        watch.figures.camera_fps = lambda: floor.facts().camera_fps
         try:
             from scanner.ui.run import run_app
 

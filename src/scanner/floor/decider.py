@@ -44,6 +44,7 @@ class Decider:
         addressed: Addressed,
         tell: Callable[[DeskEvent], None],
         wake: Callable[[], None],
+        heard: Callable[[Answer], None],
     ) -> None:
         self._inbox = inbox
         self._pipeline = pipeline
@@ -55,6 +56,7 @@ class Decider:
         self._addressed = addressed
         self._tell = tell
         self._wake = wake
+        self._heard = heard
         self._debounces: dict[str, Debounce] = {}
         self._thread = threading.Thread(target=self._loop, name="decide", daemon=True)
         self.codes: tuple[Corners, ...] = ()
@@ -81,6 +83,7 @@ class Decider:
             self._board.put(FaultKind.LEDGER_UNWRITABLE, answer.trouble)
         self._gate.act(answer)
         self._wake()
+        self._heard(answer)
 
     def _loop(self) -> None:
         self._guarded(self._recover)

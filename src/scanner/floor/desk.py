@@ -73,6 +73,7 @@ class Floor:
             addressed=self._addressed,
             tell=self._told,
             wake=self._wake,
+            heard=wiring.heard,
         )
         self._camera = self._watch_camera()
         self._codes = (

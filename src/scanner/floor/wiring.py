@@ -13,7 +13,7 @@ from scanner.floor.gate import Gate
 from scanner.floor.ports import CodeReader, Directory, DoorLog
 from scanner.floor.rounds import Disk, Purging
 from scanner.floor.staff import Staff
-from scanner.pipeline import ScanPipeline
+from scanner.pipeline import Answer, ScanPipeline
 from scanner.ports import Clock, KeySource, VenueSource
 from scanner.sync.worker import Heard
 
@@ -33,7 +33,7 @@ SyncBeside = Callable[[Heard], AbstractContextManager[Wakeable]]
 class Wiring:
     """The parts. ``list_at`` is when the lists in force were made; ``close`` closes all that was opened.
 
-    ``shut_out`` says why central has revoked this device; nothing while it has not.
+    ``shut_out`` says why central has revoked this device; nothing while it has not. ``heard`` is told of each answer.
     """
 
     door: DoorId
@@ -58,3 +58,4 @@ class Wiring:
     venue: VenueSource | None = None
     extra: Callable[[], dict[str, object]] = dict
     shut_out: Callable[[], str] = str
+    heard: Callable[[Answer], None] = lambda _answer: None

@@ -10,7 +10,7 @@ import pytest
 
 from scanner.adapters import loopback_http
 from scanner.adapters.loopback_http import LoopbackServer, Page
-from scanner.bootstrap.watch import pages_of, watch_beside
+from scanner.bootstrap.watch import DoorWatch, pages_of, watch_beside
 from scanner.cli.run import _heartbeat
 from scanner.config import Settings
 from scanner.errors import ConfigError
@@ -94,7 +94,7 @@ def an_examiner(*, healthy: bool) -> Examiner:
 @pytest.mark.parametrize(("healthy", "status"), [(True, 200), (False, 503)])
 @pytest.mark.parametrize("level", Level)
 def test_health_pages_say_it_by_their_status(level: Level, *, healthy: bool, status: int) -> None:
-    page = pages_of(an_examiner(healthy=healthy))[f"/health/{level.value}"]()
+    page = pages_of(DoorWatch(an_examiner(healthy=healthy)))[f"/health/{level.value}"]()
     assert page.status == status
     assert json.loads(page.body)["checks"][0]["name"] == "p"
 
