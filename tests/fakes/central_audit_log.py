@@ -3,22 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from cardcore.audit import START, ChainHead
-from cardcore.ids import DeviceId, Epoch, Micros
+from cardcore.ids import DeviceId, Epoch, Micros, Seq
 from central.ports.records import (
     AuditLine,
     Evidence,
     Gap,
+    KeptRow,
+    Log,
     StoredEntry,
 )
 
-Log = tuple[DeviceId, Epoch]
-Entries = dict[Log, list[tuple[StoredEntry, Micros]]]
-Gaps = dict[Log, list[Gap]]
+LogKey = tuple[DeviceId, Epoch]
+Entries = dict[LogKey, list[tuple[StoredEntry, Micros]]]
+Gaps = dict[LogKey, list[Gap]]
 
 
 class FakeAuditLog:
     def __init__(
-        self, entries: Entries, evidence: dict[Log, dict[bytes, Evidence]], gaps: Gaps
+        self, entries: Entries, evidence: dict[LogKey, dict[bytes, Evidence]], gaps: Gaps
     ) -> None:
         self._entries = entries
         self._evidence = evidence
@@ -67,13 +69,31 @@ class FakeAuditLog:
         logs = self._evidence.items()
         return [kept for (owner, _), held in logs if owner == device_id for kept in held.values()]
 
+    def logs(self) -> Sequence[Log]:
+        logs = sorted({*self._entries, *self._gaps})
+        return [Log(device_id=log[0], epoch=log[1], head=self.head(*log)) for log in logs]
+
+    def rows(self, device_id: DeviceId, epoch: Epoch, after: Seq, most: int) -> Sequence[KeptRow]:
+        held = self._entries.get((device_id, epoch), [])
+        return [_row(stored, at) for stored, at in held if stored.seq > after][:most]
+
     def lines(self, most: int) -> Sequence[AuditLine]:
         logs = self._entries.items()
         lines = [_line(log, stored, at) for log, held in logs for stored, at in held]
         return sorted(lines, key=lambda line: (line.arrived_at, line.epoch, line.seq))[-most:]
 
 
-def _line(log: Log, stored: StoredEntry, arrived_at: Micros) -> AuditLine:
+def _row(stored: StoredEntry, arrived_at: Micros) -> KeptRow:
+    return KeptRow(
+        seq=stored.seq,
+        hash=stored.hash,
+        raw=stored.raw,
+        arrived_at=arrived_at,
+        quarantine=None if stored.quarantine is None else stored.quarantine.value,
+    )
+
+
+def _line(log: LogKey, stored: StoredEntry, arrived_at: Micros) -> AuditLine:
     entry = stored.entry
     return AuditLine(
         device_id=log[0],

@@ -24,7 +24,7 @@ from central.ports.records import (
 )
 from central.ports.rollups import Tally
 from central.ports.vitals import Pool
-from tests.fakes.central_audit_log import Entries, FakeAuditLog, Gaps, Log
+from tests.fakes.central_audit_log import Entries, FakeAuditLog, Gaps, LogKey
 from tests.fakes.central_events import (
     FakeOutbox,
     FakeProcessed,
@@ -55,7 +55,7 @@ class Kept:
     devices: dict[DeviceId, Device] = field(default_factory=dict)
     codes: dict[str, OpenCode] = field(default_factory=dict)
     entries: Entries = field(default_factory=dict)
-    evidence: dict[Log, dict[bytes, Evidence]] = field(default_factory=dict)
+    evidence: dict[LogKey, dict[bytes, Evidence]] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=dict)
     happened: Happened = field(default_factory=Happened)
     tally: Tally = field(default_factory=Tally)

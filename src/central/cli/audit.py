@@ -1,18 +1,26 @@
 """``gatepost-central audit``."""
 
+import json
+from dataclasses import fields
 from typing import Final
 
 import click
 
+from cardcore.audit import AuditEntry, parse_entry
+from cardcore.errors import WireError
+from central.audit.review import Walked
+from central.backups import open_review
 from central.bootstrap import open_central
-from central.cli.given import Given
-from central.cli.output import common_options, emit, examples
-from central.ports.records import AuditLine
+from central.cli.given import FAULT, Given
+from central.cli.output import common_options, emit, examples, place_options
+from central.ports.records import AuditLine, KeptRow, Log
 
 LINES: Final = 100
 
 
-@click.group(epilog=examples("audit list --json --limit 20"))
+@click.group(
+    epilog=examples("audit list --json --limit 20", "audit verify", "audit export > audit.jsonl")
+)
 def command() -> None:
     """Look at what the doors handed in."""
 
@@ -32,6 +40,84 @@ def list_entries(given: Given, limit: int, *, as_json: bool) -> None:
     with open_central(given.settings()) as central:
         for line in central.audit.lines(limit):
             emit(_fields(line), _text(line), as_json=as_json)
+
+
+@command.command("verify", epilog=examples("audit verify --json"))
+@common_options
+@click.pass_obj
+def verify(given: Given, *, as_json: bool) -> None:
+    """Walk the chain of every log; exit code 1 where one is broken, with the first entry that does not fit."""
+    broken = 0
+    with open_review(given.settings()) as review:
+        for log in review.walk():
+            emit(_walked_fields(log), _walked_text(log), as_json=as_json)
+            broken += not log.is_sound
+    if broken:
+        raise click.exceptions.Exit(FAULT)
+
+
+@command.command("export", epilog=examples("audit export > audit.jsonl"))
+@place_options
+@click.pass_obj
+def export(given: Given) -> None:
+    """Print every entry of every log, in order, one JSON object a line; ``raw`` is what the chain is made of."""
+    with open_review(given.settings()) as review:
+        for log, row in review.entries():
+            click.echo(json.dumps(_exported(log, row), ensure_ascii=False))
+
+
+def _walked_fields(log: Walked) -> dict[str, object]:
+    return {
+        "device_id": log.device_id,
+        "epoch": log.epoch.hex(),
+        "sound": log.is_sound,
+        "entries": log.entries,
+        "missing": log.missing,
+        "head": log.head.hash.hex(),
+        "at_seq": None if log.is_sound else log.at,
+        "why": log.why,
+    }
+
+
+def _walked_text(log: Walked) -> str:
+    where = f"{log.device_id} {log.epoch.hex()}: {log.entries} entries"
+    if not log.is_sound:
+        return f"{where}, BROKEN at entry {log.at}: {log.why}"
+    missing = f", {log.missing} known to be lost" if log.missing else ""
+    return f"{where}{missing}, the chain is sound"
+
+
+def _exported(log: Log, row: KeptRow) -> dict[str, object]:
+    return {
+        "device_id": log.device_id,
+        "epoch": log.epoch.hex(),
+        "seq": row.seq,
+        "arrived_us": row.arrived_at,
+        "quarantine": row.quarantine,
+        "hash": row.hash.hex(),
+        "raw": row.raw.hex(),
+        "entry": _entry(row.raw),
+    }
+
+
+def _entry(raw: bytes) -> dict[str, object] | None:
+    """What the entry says; None where nobody can read it."""
+    try:
+        entry = parse_entry(raw)
+    except WireError:
+        return None
+    facts = {known.name: getattr(entry, known.name) for known in fields(AuditEntry)}
+    return {name: _plain(fact) for name, fact in facts.items() if fact is not None and fact != {}}
+
+
+def _plain(fact: object) -> object:
+    if isinstance(fact, bytes):
+        return fact.hex()
+    if isinstance(fact, dict):
+        return {str(name): _plain(value) for name, value in fact.items()}
+    if isinstance(fact, tuple | list):
+        return [_plain(value) for value in fact]
+    return fact
 
 
 def _fields(line: AuditLine) -> dict[str, object]:

@@ -13,7 +13,8 @@ from central.errors import CentralError
 
 # group: its module, and what it does (shown without loading it)
 GROUPS: Final = {
-    "audit": ("central.cli.audit", "Look at what the doors handed in."),
+    "audit": ("central.cli.audit", "Look at what the doors handed in, walk it, print it."),
+    "backup": ("central.cli.backup", "Copy the whole database into a folder."),
     "card": ("central.cli.cards", "Issue cards, make their QR codes, change their state."),
     "device": ("central.cli.devices", "Enrol devices at doors."),
     "events": ("central.cli.events", "Look at events that no subscriber could take, and retry."),
@@ -24,6 +25,7 @@ GROUPS: Final = {
     "metrics": ("central.cli.metrics", "Make the rollups of the dashboard anew."),
     "migrate": ("central.cli.migrate", "Bring the database to the newest form."),
     "operator": ("central.cli.operators", "Say who may run central over HTTP."),
+    "restore": ("central.cli.restore", "Put a backup back into an empty database."),
     "serve": ("central.cli.serve", "Serve doors and phones over HTTP."),
     "worker": ("central.cli.worker", "Publish events, beside a server or many."),
 }

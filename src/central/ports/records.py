@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cardcore.audit import AuditEntry
+from cardcore.audit import AuditEntry, ChainHead
 from cardcore.card import Mode
 from cardcore.device_keys import DevicePublicKeys
 from cardcore.documents import DocumentKind
@@ -240,6 +240,26 @@ class Gap:
     hash: bytes
     receipt: bytes = field(repr=False)
     found_at: Micros
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """One epoch of one device, and up to where it is held."""
+
+    device_id: DeviceId
+    epoch: Epoch
+    head: ChainHead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRow:
+    """One entry as it is kept: its bytes, their hash, and when it came (microseconds since 1970)."""
+
+    seq: Seq
+    hash: bytes
+    raw: bytes = field(repr=False)
+    arrived_at: Micros
+    quarantine: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from cardcore.audit import ChainHead
-from cardcore.ids import DeviceId, Epoch, Micros, UnixSeconds
+from cardcore.ids import DeviceId, Epoch, Micros, Seq, UnixSeconds
 from central.ports.card_storage import Cards, Documents, Keys, Members
 from central.ports.events import Outbox, ProcessedEvents, Replies, Trail
 from central.ports.happenings import Feed, Incidents, Reports
@@ -21,6 +21,8 @@ from central.ports.records import (
     Device,
     Evidence,
     Gap,
+    KeptRow,
+    Log,
     OpenCode,
     Operator,
     StoredEntry,
@@ -128,6 +130,14 @@ class AuditLog(Protocol):
 
     def gaps(self, device_id: DeviceId) -> Sequence[Gap]:
         """What is missing of a device's log, by epoch and number."""
+        ...
+
+    def logs(self) -> Sequence[Log]:
+        """Every log there is, by device and epoch."""
+        ...
+
+    def rows(self, device_id: DeviceId, epoch: Epoch, after: Seq, most: int) -> Sequence[KeptRow]:
+        """At most so many entries behind ``after``, in order."""
         ...
 
     def lines(self, most: int) -> Sequence[AuditLine]:

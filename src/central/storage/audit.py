@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from cardcore.audit import START, ChainHead
 from cardcore.ids import DeviceId, Epoch, Micros, Seq
-from central.ports.records import AuditLine, Evidence, Gap, StoredEntry
+from central.ports.records import AuditLine, Evidence, Gap, KeptRow, Log, StoredEntry
 from central.storage.copying import BIG, BYTES, TEXT, add_rows
 from central.storage.dialect import insert_into
 from central.storage.schema import AUDIT_ENTRIES, AUDIT_EVIDENCE, AUDIT_GAPS, AUDIT_HEADS
@@ -129,6 +129,47 @@ class SqlAuditLog:
         )
         return [
             Evidence(seq=Seq(row.seq), hash=row.hash, raw=row.raw, why=row.why)
+            for row in self._connection.execute(query)
+        ]
+
+    def logs(self) -> Sequence[Log]:
+        """Every log there is, by device and epoch."""
+        query = select(AUDIT_HEADS).order_by(AUDIT_HEADS.c.device_id, AUDIT_HEADS.c.epoch)
+        return [
+            Log(
+                device_id=DeviceId(row.device_id),
+                epoch=Epoch(row.epoch),
+                head=ChainHead(seq=Seq(row.mark), hash=row.hash),
+            )
+            for row in self._connection.execute(query)
+        ]
+
+    def rows(self, device_id: DeviceId, epoch: Epoch, after: Seq, most: int) -> Sequence[KeptRow]:
+        """At most so many entries behind ``after``, in order."""
+        query = (
+            select(
+                _entries.seq,
+                _entries.hash,
+                _entries.raw,
+                _entries.arrived_us,
+                _entries.quarantine,
+            )
+            .where(
+                _entries.device_id == device_id,
+                _entries.epoch == epoch,
+                _entries.seq > after,
+            )
+            .order_by(_entries.seq)
+            .limit(most)
+        )
+        return [
+            KeptRow(
+                seq=Seq(row.seq),
+                hash=row.hash,
+                raw=row.raw,
+                arrived_at=Micros(row.arrived_us),
+                quarantine=row.quarantine,
+            )
             for row in self._connection.execute(query)
         ]
 

@@ -1,10 +1,10 @@
 """Transactions over the database, and the one place where its faults are translated."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeoutError
@@ -29,6 +29,7 @@ from central.storage.outbox import SqlOutbox, SqlTrail
 from central.storage.processed import SqlProcessed, SqlReplies
 from central.storage.reports import SqlReports
 from central.storage.rollups import SqlRollups
+from central.storage.row_copy import copy_rows
 from central.storage.schema_events import EVENT_HEADS
 from central.storage.vitals import SqlVitals
 
@@ -63,6 +64,10 @@ class SqlTransaction:
         """Wait until no other writing transaction has this lock; SQLite's are alone anyway."""
         if is_postgresql(self._connection):
             self._connection.execute(_LOCK, {"number": _number_of(what)})
+
+    def copy_from(self, other: Self) -> Mapping[str, int]:
+        """Fill this database, which has to be empty, with all that the other has; how many rows of each table."""
+        return copy_rows(other._connection, self._connection)
 
     def try_lock(self, what: str) -> bool:
         """The same without waiting, on PostgreSQL; whether it was free."""
