@@ -177,6 +177,11 @@ class ProtocolDoor:
         if self._keeper.trust(now) is ClockTrust.TRUSTED:
             self.ledger.purge(now.seconds)
 
+    @property
+    def list_version(self) -> int:
+        """Of the snapshot in force."""
+        return self._standings.snapshot_version
+
     def keys_of_log(self) -> dict[Key, Epoch]:
         """Every entry of the ledger, and its epoch."""
         return {(e.wall, e.mono): Epoch(e.epoch) for e in self.log.all()}
@@ -196,6 +201,8 @@ class ProtocolDoor:
     def put_back(self, copy: Copy) -> None:
         """Kill it, and put the last copy in the place of what it had; it is not started."""
         aside = self.folder.with_name(f"{self.folder.name}-copy")
+        if copy is Copy.FILE:
+            self.ledger.probe()  # it ran for longer than the ten seconds that docs/howto/recovery.md excepts
         self.kill()
         for ending in ("", "-wal"):
             (self.folder / f"{LEDGER}{ending}").unlink(missing_ok=True)

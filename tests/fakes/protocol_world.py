@@ -107,6 +107,8 @@ class World:
                 door.link.deliver(0)
             door.step_clock(-door.stepped)
         self._in_step()
+        for door in self.doors:
+            door.purge()  # as it does every hour; else the first card is turned away, and mends it
         self.advance(2 * LIFE_S)
         for number in range(DOORS):
             last = self.show(self.token(-1 - number), number)

@@ -265,3 +265,12 @@ def test_a_log_did_not_begin_later_than_central_says_it_is(ahead: Both) -> None:
     assert isinstance(ahead.outbox, SqliteLog | FakeLedger)
     ahead.outbox.set_clock(moment_at(NOW))
     assert ahead.ledger.recall(some_claims()).began_at == NOW
+
+
+def test_a_purge_knows_as_much(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite3"
+    with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=UnixSeconds(NOW + DAY))) as ledger:
+        assert ledger.purge(NOW) == 0
+        assert ledger.recall(some_claims()).began_at == NOW
+        assert ledger.purge(UnixSeconds(NOW + 1)) == 0
+        assert ledger.recall(some_claims()).began_at == NOW

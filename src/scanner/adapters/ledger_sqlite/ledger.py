@@ -26,6 +26,7 @@ from scanner.ports import Attempt, Committed
 from scanner.sqlite import as_ledger_error, immediate, is_full, save_room
 
 _log = logging.getLogger(__name__)
+_BEGAN_BY = "UPDATE state SET began_at = ?1 WHERE began_at > ?1"
 _HEAD = "SELECT s.epoch, e.epoch, s.seq, s.head FROM state s JOIN epochs e ON e.no = s.epoch"
 _FLOORS = "SELECT purge_floor, clock_floor, began_at, rehearsal FROM state"
 # One statement, so that what it tells was so at one instant, whatever another lane commits meanwhile. Without a card,
@@ -177,10 +178,11 @@ class SqliteLedger:
     def purge(self, now: UnixSeconds) -> int:
         """Forget burned nonces whose tokens ended long enough before ``now``; how many.
 
-        Call it only while the clock is trusted: the purge floor moves up with it.
+        Call it only while the clock is trusted: the purge floor moves up with it, and no ledger began later than now.
         """
         limit = now - BURNED_FOR
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            self._db.conn.execute(_BEGAN_BY, (now,))
             admissions.forget(self._db.conn, now)
             row = self._db.conn.execute(
                 "SELECT count(*), max(expires_at) FROM burned WHERE expires_at <= ?", (limit,)
