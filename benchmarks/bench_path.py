@@ -27,6 +27,7 @@ from scanner.status import StatusChain
 from scanner.timekeeping import always_trusted
 from tests.fakes.card_material import NOW, VENUE, fixed_bytes, some_claims, the_keys
 from tests.fakes.minting import mint
+from tests.fakes.vault import VAULT
 from tools.camera_view import View, phone_frame, room_frame
 
 DECODE_CARD = Figure(name="decode a 1280x720 frame with a card / bare zxing-cpp", limit=1.3)
@@ -71,13 +72,15 @@ def empty() -> Luma:
 def ledger(tmp_path: Path) -> Iterator[SqliteLedger]:
     epoch = Epoch(fixed_bytes("epoch", 8))
     path = tmp_path / "ledger.sqlite3"
-    with closing(SqliteLedger.open(path, new_epoch=epoch, now=NOW, rehearsal=True)) as opened:
+    with closing(
+        SqliteLedger.open(path, VAULT, new_epoch=epoch, now=NOW, rehearsal=True)
+    ) as opened:
         yield opened
 
 
 @pytest.fixture
 def pipeline(tmp_path: Path, ledger: SqliteLedger) -> Iterator[ScanPipeline]:
-    with closing(SqliteStandings(tmp_path / "standings.sqlite3")) as standings:
+    with closing(SqliteStandings(tmp_path / "standings.sqlite3", VAULT)) as standings:
         yield ScanPipeline(
             identity=identity(),
             clock=RehearsalClock(NOW),

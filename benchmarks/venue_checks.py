@@ -10,13 +10,14 @@ from pathlib import Path
 from cardcore.audit import AuditEntry, entry_hash, parse_entry, verify_chain
 from cardcore.errors import BrokenAuditChainError
 from cardcore.ids import Epoch
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
+from scanner.bootstrap.vault import open_vault
+from scanner.config import Settings
 
 UNWRITABLE = ("refuse", "ledger_unwritable")
 Log = dict[bytes, list[bytes]]  # by epoch, in order
 _ENTRIES = "SELECT epoch, seq, hash, raw FROM audit_entries WHERE device_id = ? ORDER BY epoch, seq"
-_LOCAL = (
-    "SELECT e.epoch, a.data FROM audit a JOIN epochs e ON e.no = a.epoch ORDER BY a.epoch, a.seq"
-)
+_LOCAL = "SELECT e.epoch, a.data, a.hash FROM audit a JOIN epochs e ON e.no = a.epoch ORDER BY a.epoch, a.seq"
 _DOUBLES = "SELECT device_id, epoch, seq FROM incidents WHERE kind = 'double_admission'"
 
 
@@ -47,7 +48,7 @@ def broken_promises(central: Path, doors: list[Told]) -> list[str]:
     with closing(sqlite3.connect(f"file:{central}?mode=ro", uri=True)) as database:
         for door in doors:
             held = _held(database, door.device, broken)
-            if held != _local(door.data / "ledger.sqlite3"):
+            if held != _local(door.data):
                 broken.append(f"{door.device}: central does not hold just what the door wrote")
             entries = [(epoch, parse_entry(raw)) for epoch, log in held.items() for raw in log]
             broken += broken_lines(door.device, door.lines, [entry for _, entry in entries])
@@ -78,11 +79,13 @@ def _held(database: sqlite3.Connection, device: str, broken: list[str]) -> Log:
     return dict(held)
 
 
-def _local(ledger: Path) -> Log:
+def _local(folder: Path) -> Log:
     local: Log = defaultdict(list)
-    with closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as database:
-        for epoch, data in database.execute(_LOCAL):
-            local[bytes(epoch)].append(bytes(data))
+    seal = LedgerSeal(open_vault(Settings(data=str(folder))))
+    ledger = f"file:{folder / 'ledger.sqlite3'}?mode=ro"
+    with closing(sqlite3.connect(ledger, uri=True)) as database:
+        for epoch, data, digest in database.execute(_LOCAL):
+            local[bytes(epoch)].append(seal.opened(data, digest))
     return dict(local)
 
 

@@ -52,6 +52,7 @@ class Settings:
     disk_least_mb: Megabytes = 100
     retention_days: Days = 30
     health_port: Port = 0  # on this machine alone; 0 for none
+    search_names: bool = True
     sounds: bool = True
     language: str = "auto"
     theme: str = "auto"

@@ -23,6 +23,7 @@ __all__ = [
     "as_ledger_error",
     "connect",
     "connect_expendable",
+    "drop_remains",
     "immediate",
     "is_full",
     "reading",
@@ -94,7 +95,10 @@ def _migrated(path: Path, migrations: Migrations) -> Database:
     db = _open(path, "NORMAL")
     try:
         with immediate(db):  # another program may be at the same
+            pending = migrations.pending(db)
             migrations.apply(db)
+        if pending:
+            drop_remains(db)
     except BaseException:
         db.close()
         raise
@@ -162,6 +166,12 @@ def is_full(error: LedgerError) -> bool:
     return isinstance(cause, sqlite3.OperationalError) and (
         "is full" in str(cause) or "disk I/O error" in str(cause)
     )
+
+
+def drop_remains(db: Database) -> None:
+    """Empty the write-ahead log of what was wiped in the file; another program that reads keeps it until it is done."""
+    with suppress(sqlite3.Error):
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def save_room(db: Database) -> None:

@@ -33,6 +33,7 @@ from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_door import DEVICE, DOOR, LONG_AGO, POLICY, by_the_floor
 from tests.fakes.scanner_ledger import EPOCH
 from tests.fakes.scanner_parts import FakeKeyRing, FakeStatus, a_frame
+from tests.fakes.vault import VAULT
 
 Event = TypeVar("Event")
 WITHIN: Final = 10.0  # seconds; a test that waits so long has failed
@@ -149,13 +150,13 @@ class Stage:
     has_closed: bool = False
 
     def open_ledger(self) -> SqliteLedger:
-        return SqliteLedger.open(self.path, new_epoch=EPOCH, now=LONG_AGO)
+        return SqliteLedger.open(self.path, VAULT, new_epoch=EPOCH, now=LONG_AGO)
 
     def floor(self) -> Floor:
         with ExitStack() as stack:
             ledger = stack.enter_context(closing(self.open_ledger()))
-            log = stack.enter_context(closing(SqliteLog(self.path)))
-            book = stack.enter_context(closing(SqliteAttendants(self.path)))
+            log = stack.enter_context(closing(SqliteLog(self.path, VAULT)))
+            book = stack.enter_context(closing(SqliteAttendants(self.path, VAULT)))
             stack.callback(lambda: setattr(self, "has_closed", True))
             self.ledger, self.log, self.book = ledger, log, book
             pipeline = self._pipeline(ledger)

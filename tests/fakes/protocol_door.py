@@ -88,13 +88,14 @@ class ProtocolDoor:
         self._stack = ExitStack()
         self.ledger = SqliteLedger.open(
             self.folder / LEDGER,
+            VAULT,
             new_epoch=self._new_epoch(),
             now=self.clock.now().seconds,
             rehearsal=False,
         )
-        self.log = self._stack.enter_context(closing(SqliteLog(self.folder / LEDGER)))
+        self.log = self._stack.enter_context(closing(SqliteLog(self.folder / LEDGER, VAULT)))
         self.elsewhere = self._stack.enter_context(
-            closing(SqliteAdmissions(self.folder / ADMISSIONS))
+            closing(SqliteAdmissions(self.folder / ADMISSIONS, VAULT))
         )
         self._keeper = Timekeeper(book=self.ledger, ntp=lambda: self._ntp)
         keys = KeyringFile(self.folder, self._papers, VAULT)
@@ -192,7 +193,7 @@ class ProtocolDoor:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir()
         self.has_copy = True
-        back_up(self.folder / LEDGER, aside / BACKUP)
+        back_up(self.folder / LEDGER, aside / BACKUP, VAULT)
         self.stop()
         for name in (LEDGER, REACHED, ADMISSIONS):
             shutil.copyfile(self.folder / name, aside / name)

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from cardcore.audit import parse_entry
 from cardcore.ids import Epoch
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.door.clock_trust import Ntp
 from scanner.door.decision import Admit
 from tests.fakes.central_world import CountingBytes
@@ -15,12 +15,13 @@ from tests.fakes.protocol_central import DOORS, ProtocolCentral, a_venue, scratc
 from tests.fakes.protocol_checks import check_door, check_doubles, held_of
 from tests.fakes.protocol_door import LEDGER, Copy, Key, ProtocolDoor
 from tests.fakes.protocol_link import LoopLink, Weather
+from tests.fakes.vault import VAULT
 from tools.phone import Phone
 
 LIFE_S: Final = 100  # of a card that is shown
 ROUNDS: Final = 60  # of every worker, at the end; a sync that needs more is stuck
 ROUND_S: Final = 61  # a worker waits for no longer, nor does an open circuit
-_LOCAL: Final = "SELECT e.epoch, a.data FROM audit a JOIN epochs e ON e.no = a.epoch"
+_LOCAL: Final = "SELECT e.epoch, a.data, a.hash FROM audit a JOIN epochs e ON e.no = a.epoch"
 
 
 class World:
@@ -147,5 +148,8 @@ def _is_in_step(door: ProtocolDoor) -> bool:
 
 def _keys_in(ledger: Path) -> dict[Key, Epoch]:
     with closing(sqlite3.connect(ledger)) as database:
-        entries = [(row[0], parse_entry(row[1])) for row in database.execute(_LOCAL)]
+        seal = LedgerSeal(VAULT)
+        entries = [
+            (epoch, seal.parsed(data, digest)) for epoch, data, digest in database.execute(_LOCAL)
+        ]
     return {(entry.wall, entry.mono): Epoch(epoch) for epoch, entry in entries}

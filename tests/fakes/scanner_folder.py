@@ -55,7 +55,7 @@ def enrolled_folder(
     KeyringFile(folder, papers, vault).replace(signed_keys(keys, version=3, issued_at=now))
     if cards is not None:
         rows = [SnapshotRow(card_id=card, standing=standing) for card, standing in cards]
-        with closing(SqliteStandings(folder / "standings.sqlite3")) as standings:
+        with closing(SqliteStandings(folder / "standings.sqlite3", vault)) as standings:
             standings.replace_snapshot(4, now, iter(rows))
     return folder
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from scanner.durable import replace_file
+from scanner.durable import replace_file, sync_folder
 from scanner.errors import ConfigError
 from scanner.passphrase import COST, MAX_COST, Passphrase
 from scanner.sealing import SALT_BYTES, SECRET_BYTES
@@ -143,6 +143,7 @@ def _make(folder: Path, means: Means) -> None:
         replace_file(fresh, data)
         try:
             path.hardlink_to(fresh)  # whole or not at all, and never over another
+            sync_folder(folder)  # before anything is sealed under it
         except FileExistsError:
             return
         finally:

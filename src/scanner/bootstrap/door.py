@@ -70,6 +70,7 @@ def open_ledger(settings: Settings, *, rehearsal: bool | None) -> SqliteLedger:
     """
     return SqliteLedger.open(
         settings.folder / LEDGER_FILE,
+        open_vault(settings),
         new_epoch=Epoch(secrets.token_bytes(EPOCH_BYTES)),
         now=SystemClock().now().seconds,
         rehearsal=rehearsal,
@@ -82,7 +83,8 @@ def open_standings(settings: Settings) -> SqliteStandings:
     Raises:
         LedgerError: the file cannot be opened.
     """
-    return SqliteStandings(settings.folder / STANDINGS_FILE)
+    path = settings.folder / STANDINGS_FILE
+    return SqliteStandings(path, open_vault(settings), with_names=settings.search_names)
 
 
 def open_admissions(settings: Settings) -> SqliteAdmissions:
@@ -91,7 +93,7 @@ def open_admissions(settings: Settings) -> SqliteAdmissions:
     Raises:
         LedgerError: the file cannot be opened.
     """
-    return SqliteAdmissions(settings.folder / ADMISSIONS_FILE)
+    return SqliteAdmissions(settings.folder / ADMISSIONS_FILE, open_vault(settings))
 
 
 @contextmanager
@@ -101,7 +103,7 @@ def open_log(settings: Settings) -> Iterator[SqliteLog]:
     Raises:
         LedgerError: there is none, or it cannot be read.
     """
-    with closing(SqliteLog(settings.folder / LEDGER_FILE)) as log:
+    with closing(SqliteLog(settings.folder / LEDGER_FILE, open_vault(settings))) as log:
         yield log
 
 

@@ -54,7 +54,9 @@ def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _ans
         strike = make_strike(settings)
         if strike is not None:
             stack.callback(strike.close)
-        log = stack.enter_context(closing(SqliteLog(settings.folder / LEDGER_FILE)))
+        log = stack.enter_context(
+            closing(SqliteLog(settings.folder / LEDGER_FILE, open_vault(settings)))
+        )
         book, pins = stack.enter_context(open_attendants(settings))
         camera = _camera(settings, door.clock)
         gate = Gate(ledger=door.ledger, clock=door.clock, strike=strike)
@@ -97,9 +99,10 @@ def open_attendants(settings: Settings) -> Iterator[tuple[AttendantBook, ScryptP
         ConfigError: the secret cannot be made or read.
         LedgerError: the ledger cannot be opened.
     """
-    pins = ScryptPins(open_vault(settings).pin_salt)
+    vault = open_vault(settings)
+    pins = ScryptPins(vault.pin_salt)
     open_ledger(settings, rehearsal=None).close()
-    with closing(SqliteAttendants(settings.folder / LEDGER_FILE)) as book:
+    with closing(SqliteAttendants(settings.folder / LEDGER_FILE, vault)) as book:
         yield book, pins
 
 

@@ -118,7 +118,7 @@ def _ledger(settings: Settings) -> Report:
         return {"ledger": None, "outbox": 0}
     now = SystemClock().now()
     ntp = ntp_state()
-    with closing(SqliteLog(path)) as log:
+    with closing(SqliteLog(path, open_vault(settings))) as log:
         epoch = log.epochs()[-1]
         return {
             "ledger": str(path),

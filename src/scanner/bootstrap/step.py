@@ -88,7 +88,9 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
     papers = papers or open_papers(settings)
     open_ledger(settings, rehearsal=None).close()
     with ExitStack() as stack:
-        log = stack.enter_context(closing(SqliteLog(settings.folder / LEDGER_FILE)))
+        log = stack.enter_context(
+            closing(SqliteLog(settings.folder / LEDGER_FILE, open_vault(settings)))
+        )
         if log.is_rehearsal:
             hint = "a rehearsal ledger is never uploaded"
             raise ConfigError(field="data", value=settings.data, hint=hint)

@@ -24,6 +24,7 @@ from scanner.sqlite import connect
 from tests.fakes.card_material import NOW, some_claims
 from tests.fakes.scanner_door import LONG_AGO, a_refusal, an_attempt
 from tests.fakes.scanner_ledger import EPOCH
+from tests.fakes.vault import VAULT
 
 WINDOW = 12 * 3_600
 CARD = some_claims().card_id
@@ -36,7 +37,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(path: Path) -> Iterator[SqliteLedger]:
-    with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=LONG_AGO)) as ledger:
+    with closing(SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=LONG_AGO)) as ledger:
         yield ledger
 
 
@@ -72,7 +73,7 @@ def test_an_undo_of_nothing_writes_nothing(ledger: SqliteLedger, path: Path) -> 
     undo = replace(an_attempt(decision=Record(reason=Reason.UNDO)), undoes=Seq(7))
     with pytest.raises(LedgerError, match="admission 7"):
         ledger.commit(undo)
-    with closing(SqliteLog(path)) as log:
+    with closing(SqliteLog(path, VAULT)) as log:
         assert log.head(EPOCH) == 0
 
 
@@ -142,7 +143,7 @@ def test_a_probe_writes_no_entry_and_fails_where_nothing_can_be_written(
     ledger.probe()
     assert wal.stat().st_mtime_ns > before  # it is a write that reaches the file
     assert ledger.clock_floor == floor
-    with closing(SqliteLog(path)) as log:
+    with closing(SqliteLog(path, VAULT)) as log:
         assert log.head(EPOCH) == 0
     ledger.database.conn.execute("PRAGMA query_only = ON")
     with pytest.raises(LedgerError, match="readonly"):
@@ -151,7 +152,7 @@ def test_a_probe_writes_no_entry_and_fails_where_nothing_can_be_written(
 
 def test_who_is_inside_of_an_older_ledger_stays_inside(path: Path) -> None:
     _older_ledger(path)
-    with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=NOW)) as ledger:
+    with closing(SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=NOW)) as ledger:
         assert ledger.recall(some_claims()).inside_since == NOW - 60
         assert ledger.here(NOW, WINDOW) == 1
         assert ledger.unshown(NOW) == ()

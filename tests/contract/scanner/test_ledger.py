@@ -23,6 +23,7 @@ from tests.fakes.card_material import DAY, NOW, some_claims
 from tests.fakes.scanner_clock import moment_at
 from tests.fakes.scanner_door import DOOR, LONG_AGO, a_refusal, an_attempt
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
+from tests.fakes.vault import VAULT
 
 OTHER_EPOCH: Final = Epoch(b"anotherE")
 
@@ -53,8 +54,8 @@ def begun(kind: str, folder: Path, stack: ExitStack, at: UnixSeconds) -> Both:
         fake = FakeLedger(began_at=at)
         return Both(ledger=fake, outbox=fake)
     path = folder / "ledger.sqlite3"
-    ledger = stack.enter_context(closing(SqliteLedger.open(path, new_epoch=EPOCH, now=at)))
-    outbox = stack.enter_context(closing(SqliteLog(path)))
+    ledger = stack.enter_context(closing(SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=at)))
+    outbox = stack.enter_context(closing(SqliteLog(path, VAULT)))
     return Both(ledger=ledger, outbox=outbox)
 
 
@@ -269,7 +270,9 @@ def test_a_log_did_not_begin_later_than_central_says_it_is(ahead: Both) -> None:
 
 def test_a_purge_knows_as_much(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
-    with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=UnixSeconds(NOW + DAY))) as ledger:
+    with closing(
+        SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=UnixSeconds(NOW + DAY))
+    ) as ledger:
         assert ledger.purge(NOW) == 0
         assert ledger.recall(some_claims()).began_at == NOW
         assert ledger.purge(UnixSeconds(NOW + 1)) == 0

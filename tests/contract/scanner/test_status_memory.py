@@ -16,6 +16,7 @@ from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.ports import StatusMemory
 from tests.fakes.card_material import NOW
 from tests.fakes.scanner_standings import FakeStandings, a_standing
+from tests.fakes.vault import VAULT
 
 CARD: Final = CardId(b"the one card 16b")
 OTHER: Final = CardId(b"other card, 16 b")
@@ -26,7 +27,7 @@ def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatusMem
     if request.param == "memory":
         yield FakeStandings()
         return
-    with closing(SqliteStandings(tmp_path / "standings.sqlite3")) as standings:
+    with closing(SqliteStandings(tmp_path / "standings.sqlite3", VAULT)) as standings:
         yield standings
 
 

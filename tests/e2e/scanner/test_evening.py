@@ -9,6 +9,7 @@ import pytest
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.bootstrap.door import LEDGER_FILE
 from tests.fakes.central_process import LOOPBACK
+from tests.fakes.scanner_folder import vault_of
 from tests.fakes.terminal import GATEPOST, Pane, Tmux
 from tests.fakes.venue import BRISK, SUPERVISOR_PIN, DoorFolder, Guest, Venue
 
@@ -135,7 +136,7 @@ def test_a_whole_evening(evening: Evening) -> None:
     evening.undo()
     evening.look_back()
     assert evening.pane.end() == 0
-    with closing(SqliteLog(evening.door.data / LEDGER_FILE)) as log:
+    with closing(SqliteLog(evening.door.data / LEDGER_FILE, vault_of(evening.door.data))) as log:
         [epoch] = log.epochs()
         assert log.verify(epoch).seq == 8
         reasons = [entry.reason for entry in reversed(log.newest_entries(8))]

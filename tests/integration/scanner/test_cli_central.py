@@ -18,7 +18,7 @@ from tests.fakes.card_material import VENUE, the_keys
 from tests.fakes.scanner_central import ROOT, FakeCentral, signed, signed_keys, signed_snapshot
 from tests.fakes.scanner_cli import CARD, lines, words
 from tests.fakes.scanner_door import a_refusal
-from tests.fakes.scanner_folder import enrolled_folder, picture_of, real_now
+from tests.fakes.scanner_folder import enrolled_folder, picture_of, real_now, vault_of
 from tests.fakes.scanner_http import LoopbackCentral, Told, a_problem, answering, as_http
 from tests.fakes.scanner_program import gatepost, started
 from tests.fakes.scanner_standings import a_standing
@@ -135,7 +135,9 @@ class TestWithCentral:
     ) -> None:
         door = enrolled_folder(tmp_path / "door", url=server.url)
         path = door / "ledger.sqlite3"
-        with closing(SqliteLedger.open(path, new_epoch=Epoch(bytes(8)), now=real_now())) as ledger:
+        with closing(
+            SqliteLedger.open(path, vault_of(door), new_epoch=Epoch(bytes(8)), now=real_now())
+        ) as ledger:
             ledger.database.conn.execute("PRAGMA synchronous = OFF")
             for _ in range(1_000):
                 ledger.commit(a_refusal())

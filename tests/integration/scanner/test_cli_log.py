@@ -14,7 +14,7 @@ from cardcore.ids import Epoch
 from scanner.adapters.ledger_sqlite import SqliteLedger
 from tests.fakes.card_material import VENUE, the_keys
 from tests.fakes.scanner_cli import CARD, lines, words
-from tests.fakes.scanner_folder import picture_of, printed_card, real_now
+from tests.fakes.scanner_folder import picture_of, printed_card, real_now, vault_of
 from tests.fakes.scanner_program import gatepost, started
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
@@ -54,8 +54,9 @@ class TestLog:
         )
 
     def test_a_changed_log_ends_with_1_and_names_the_entry(self, scanned: Path) -> None:
+        path, vault = scanned / "ledger.sqlite3", vault_of(scanned)
         with closing(
-            SqliteLedger.open(scanned / "ledger.sqlite3", new_epoch=Epoch(bytes(8)), now=real_now())
+            SqliteLedger.open(path, vault, new_epoch=Epoch(bytes(8)), now=real_now())
         ) as ledger:
             ledger.database.conn.execute("UPDATE audit SET data = x'00' WHERE seq = 2")
         run = gatepost("audit", "verify", "--json", "--data", scanned)
@@ -66,7 +67,7 @@ class TestLog:
         for command in ("list", "export"):
             broken = gatepost("audit", command, "--data", scanned)
             assert broken.returncode == 1
-            assert "not an entry" in words(broken)
+            assert "or damaged" in words(broken)
 
     @pytest.mark.parametrize("command", ["list", "verify", "export"])
     def test_without_a_log_there_is_nothing_to_show(self, command: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from cardcore import wire
 from cardcore.ids import Epoch
 from scanner.adapters.ledger_sqlite import SqliteLedger
 from tests.fakes.scanner_door import a_refusal
-from tests.fakes.scanner_folder import enrolled_folder, real_now
+from tests.fakes.scanner_folder import enrolled_folder, real_now, vault_of
 from tests.fakes.scanner_http import Asked, LoopbackCentral, Told
 from tests.fakes.scanner_program import gatepost
 
@@ -42,7 +42,9 @@ def test_a_lie_marks_nothing_as_sent_and_is_told(tmp_path: Path, lie: str) -> No
     with LoopbackCentral(answer) as server:
         door = enrolled_folder(tmp_path / "door", url=server.url)
         path = door / "ledger.sqlite3"
-        with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=real_now())) as ledger:
+        with closing(
+            SqliteLedger.open(path, vault_of(door), new_epoch=EPOCH, now=real_now())
+        ) as ledger:
             ledger.commit(a_refusal())
         for _ in range(2):
             run = gatepost("sync", "--once", "--data", door)

@@ -18,10 +18,13 @@ import pytest
 
 from cardcore.ids import Epoch
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
+from scanner.sealing import Vault
 from tests.fakes.card_material import NOW
 from tests.fakes.power_cut import Cuts, Disk, Kept, Printed, events_in, may_trace, put, traced
 from tests.fakes.protocol_central import scratch
 from tests.fakes.rehearsal_door import GATEPOST, rehearsal_folder, rotating_pictures
+from tests.fakes.scanner_folder import vault_of
 
 CARDS, SHOWN_EACH = 40, 3
 SHORT, LONG = 20, 200  # points
@@ -38,6 +41,7 @@ class Run:
     """What a door did to its disk, from the first write on."""
 
     cuts: Cuts
+    vault: Vault
 
     def points(self, count: int) -> list[int]:
         """So many, evenly over the run, each right behind something that was printed or between two."""
@@ -62,22 +66,23 @@ def run() -> Iterator[Run]:
             timeout=300,
         )
         assert done.stdout.count(b"\n") == CARDS * SHOWN_EACH, done.stderr
-        yield Run(Cuts(list(events_in(Path(name) / "trace", folder))))
+        cuts = Cuts(list(events_in(Path(name) / "trace", folder)))
+        yield Run(cuts, vault_of(folder))
 
 
 def lines_of(printed: bytes) -> list[dict[str, object]]:
     return [json.loads(line) for line in printed.splitlines(keepends=True) if line.endswith(b"\n")]
 
 
-def check(disk: Disk, kept: Kept, chance: random.Random) -> int:
+def check(disk: Disk, kept: Kept, chance: random.Random, vault: Vault) -> int:
     """Start the door on what the disk has kept; how many verdicts had been printed."""
     lines = lines_of(bytes(disk.printed))
     with scratch() as name:
         path = Path(name) / "ledger.sqlite3"
         files = disk.after_a_cut(kept, chance)
         put({file: files[file] for file in FILES if file in files}, Path(name))
-        opened = SqliteLedger.open(path, new_epoch=Epoch(bytes(8)), now=NOW, rehearsal=True)
-        with closing(opened) as ledger, closing(SqliteLog(path)) as log:
+        opened = SqliteLedger.open(path, vault, new_epoch=Epoch(bytes(8)), now=NOW, rehearsal=True)
+        with closing(opened) as ledger, closing(SqliteLog(path, vault)) as log:
             conn = ledger.database.conn
             assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
             assert not lines or log.last_recovery() is None
@@ -86,11 +91,12 @@ def check(disk: Disk, kept: Kept, chance: random.Random) -> int:
             entries = {entry.seq: entry for entry in log.all()}
             burned = {
                 (bytes(row[0]), bytes(row[1]))
-                for row in conn.execute("SELECT card_id, nonce FROM burned")
+                for row in conn.execute("SELECT card, nonce FROM burned")
             }
     admitted = [(e.card_id, e.nonce) for e in entries.values() if e.decision.value == "admit"]
     assert len(admitted) == len(set(admitted)), "admitted twice"
-    assert set(admitted) == burned
+    seal = LedgerSeal(vault)
+    assert {(seal.card(card_id), nonce) for card_id, nonce in admitted} == burned
     for line in lines:
         seq = line["seq"]
         assert isinstance(seq, int)
@@ -105,7 +111,7 @@ def cut_at(run: Run, count: int) -> tuple[int, int]:
     chance, cuts, verdicts = random.Random(7), 0, 0  # noqa: S311 -- a schedule, no secret
     for _point, disk in run.cuts.at(run.points(count)):
         for kept in Kept:
-            verdicts += check(disk, kept, chance)
+            verdicts += check(disk, kept, chance, run.vault)
             cuts += 1
     return cuts, verdicts
 
@@ -140,4 +146,4 @@ def test_a_door_that_does_not_wait_for_its_disk_is_caught(run: Run) -> None:
     ]
     (_point, disk), *_ = Cuts(hasty).at([len(hasty) // 2])
     with pytest.raises(AssertionError, match="is lost"):
-        check(disk, Kept.NOTHING, random.Random(1))  # noqa: S311 -- a schedule, no secret
+        check(disk, Kept.NOTHING, random.Random(1), run.vault)  # noqa: S311 -- a schedule, no secret

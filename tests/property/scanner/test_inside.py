@@ -25,6 +25,7 @@ from scanner.errors import LedgerError
 from tests.fakes.card_material import NOW, fixed_bytes, some_claims
 from tests.fakes.scanner_door import LONG_AGO, an_attempt
 from tests.fakes.scanner_ledger import EPOCH
+from tests.fakes.vault import VAULT
 
 WINDOW: Final = 3_600
 CAPACITY: Final = 4
@@ -58,8 +59,8 @@ class Inside(RuleBasedStateMachine):
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         path = Path(self.folder.name) / "ledger.sqlite3"
-        self.ledger = SqliteLedger.open(path, new_epoch=EPOCH, now=LONG_AGO)
-        self.log = SqliteLog(path)
+        self.ledger = SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=LONG_AGO)
+        self.log = SqliteLog(path, VAULT)
 
     def teardown(self) -> None:
         if hasattr(self, "ledger"):

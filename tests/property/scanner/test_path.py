@@ -49,6 +49,7 @@ from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_door import LONG_AGO, a_pipeline, a_presentation, an_identity
 from tests.fakes.scanner_ledger import EPOCH
 from tests.fakes.scanner_standings import FakeStandings, a_standing
+from tests.fakes.vault import VAULT
 
 PASSBACK_S: Final = 600
 CARDS: Final = tuple(CardId(fixed_bytes(f"card {number}", 16)) for number in range(3))
@@ -100,9 +101,10 @@ class Doors(RuleBasedStateMachine):
         self.has_passed = 0
         self.sick = [False, False]
         self.ledgers = [
-            _Interrupted(SqliteLedger.open(path, new_epoch=EPOCH, now=LONG_AGO)) for _ in range(2)
+            _Interrupted(SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=LONG_AGO))
+            for _ in range(2)
         ]
-        self.log = SqliteLog(path)
+        self.log = SqliteLog(path, VAULT)
         self.standings = FakeStandings()
         self.lives = [
             LiveStatus(

@@ -33,6 +33,7 @@ from tests.fakes.scanner_door import (
 from tests.fakes.scanner_elsewhere import FakeElsewhere, a_page
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 from tests.fakes.scanner_parts import FakeDecoder, FakeKeyRing, FakeStatus
+from tests.fakes.vault import VAULT
 
 CLAIMS = some_claims(mode=Mode.ROTATING)
 US = 1_000_000
@@ -71,7 +72,7 @@ def line(
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[SqliteAdmissions]:
-    admissions = SqliteAdmissions(tmp_path / "admissions.sqlite3")
+    admissions = SqliteAdmissions(tmp_path / "admissions.sqlite3", VAULT)
     yield admissions
     admissions.close()
 
@@ -144,7 +145,7 @@ def test_nothing_is_known_before_the_first_page(kept: SqliteAdmissions) -> None:
 
 def test_what_the_feed_brought_is_kept(kept: SqliteAdmissions, tmp_path: Path) -> None:
     kept.take(a_page(line(NOW - 3), position=7, inside=12, as_of=NOW))
-    again = SqliteAdmissions(tmp_path / "admissions.sqlite3")
+    again = SqliteAdmissions(tmp_path / "admissions.sqlite3", VAULT)
     for each in (kept, again):
         assert each.sighting(CLAIMS) == Sighting(admitted=SOUTH, inside_since=UnixSeconds(NOW - 3))
         assert each.figure() == VenueFigure(inside=12, as_of=UnixSeconds(NOW))
@@ -183,7 +184,7 @@ def test_another_centrals_admissions_are_dropped(kept: SqliteAdmissions) -> None
 def test_a_damaged_file_is_moved_aside_and_the_feed_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "admissions.sqlite3"
     path.write_bytes(b"no database" * 500)
-    with closing(SqliteAdmissions(path)) as admissions:
+    with closing(SqliteAdmissions(path, VAULT)) as admissions:
         assert admissions.position == 0
     assert path.with_name("admissions.sqlite3.damaged").exists()
 
@@ -191,7 +192,7 @@ def test_a_damaged_file_is_moved_aside_and_the_feed_begins_anew(tmp_path: Path) 
 def test_a_file_that_cannot_be_used_is_a_ledger_fault(tmp_path: Path) -> None:
     (tmp_path / "admissions.sqlite3").mkdir()
     with pytest.raises(LedgerError):
-        SqliteAdmissions(tmp_path / "admissions.sqlite3")
+        SqliteAdmissions(tmp_path / "admissions.sqlite3", VAULT)
 
 
 def test_a_page_that_cannot_be_kept_moves_nothing(kept: SqliteAdmissions) -> None:
@@ -254,9 +255,9 @@ def test_a_feed_that_does_not_end_is_given_up(
 def test_who_left_by_another_door_may_come_in_again_here(tmp_path: Path) -> None:
     path = tmp_path / "ledger.sqlite3"
     began = UnixSeconds(NOW - 86_400)
-    with closing(SqliteLedger.open(path, new_epoch=EPOCH, now=began)) as ledger:
+    with closing(SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=began)) as ledger:
         ledger.commit(an_attempt(CLAIMS, at=NOW))
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             log.left_elsewhere([])
             log.left_elsewhere([(CLAIMS.card_id, UnixSeconds(NOW - 1))])  # before it came in
             assert ledger.here(UnixSeconds(NOW), 3_600) == 1

@@ -21,6 +21,7 @@ from tests.fakes.card_material import DAY, NOW
 from tests.fakes.rehearsal_door import rehearsal_folder
 from tests.fakes.scanner_clock import BOOT, FakeClock
 from tests.fakes.scanner_door import a_card, a_pipeline, a_presentation
+from tests.fakes.scanner_folder import vault_of
 
 Samples = dict[str, dict[tuple[str, ...], float]]
 STAGES: Final = ("decode", "verify", "replay", "status", "decide", "commit")
@@ -66,12 +67,17 @@ def test_each_stage_has_its_latency(watch: DoorWatch, stage: str) -> None:
 
 
 def test_how_the_door_is(settings: Settings, watch: DoorWatch) -> None:
+    vault = vault_of(settings.folder)
     ledger = SqliteLedger.open(
-        settings.folder / "ledger.sqlite3", new_epoch=Epoch(b"epoch-01"), now=NOW, rehearsal=False
+        settings.folder / "ledger.sqlite3",
+        vault,
+        new_epoch=Epoch(b"epoch-01"),
+        now=NOW,
+        rehearsal=False,
     )
     with (
         closing(ledger),
-        closing(SqliteStandings(settings.folder / "standings.sqlite3")) as standings,
+        closing(SqliteStandings(settings.folder / "standings.sqlite3", vault)) as standings,
         closing(LinkFile(settings.folder, "sync", BOOT)) as notes,
     ):
         standings.replace_snapshot(1, UnixSeconds(NOW - 60), iter([]))

@@ -28,6 +28,7 @@ from tests.fakes.card_material import DAY, NOW
 from tests.fakes.rehearsal_door import rehearsal_folder
 from tests.fakes.scanner_clock import BOOT, FakeClock
 from tests.fakes.scanner_door import an_attempt
+from tests.fakes.scanner_folder import vault_of
 
 LIVE = ("process", "memory", "disk")
 READY = ("database", "cache", "outbox", "key_set", "self_test", "circuit", "central_link")
@@ -46,7 +47,11 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def ledger(settings: Settings) -> Iterator[SqliteLedger]:
     made = SqliteLedger.open(
-        settings.folder / "ledger.sqlite3", new_epoch=Epoch(b"epoch-01"), now=NOW, rehearsal=False
+        settings.folder / "ledger.sqlite3",
+        vault_of(settings.folder),
+        new_epoch=Epoch(b"epoch-01"),
+        now=NOW,
+        rehearsal=False,
     )
     with closing(made) as opened:
         yield opened
@@ -57,7 +62,9 @@ def running(settings: Settings, ledger: SqliteLedger) -> Iterator[LinkFile]:
     """A door that runs and is well."""
     assert not ledger.is_rehearsal
     with (
-        closing(SqliteStandings(settings.folder / "standings.sqlite3")) as standings,
+        closing(
+            SqliteStandings(settings.folder / "standings.sqlite3", vault_of(settings.folder))
+        ) as standings,
         closing(LinkFile(settings.folder, "sync", BOOT)) as notes,
     ):
         standings.replace_snapshot(3, UnixSeconds(NOW - 60), iter([a_row()]))

@@ -14,6 +14,7 @@ from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
 from tests.fakes.card_material import NOW, fixed_bytes
 from tests.fakes.scanner_door import LONG_AGO, a_refusal, an_attempt
 from tests.fakes.scanner_ledger import EPOCH
+from tests.fakes.vault import VAULT
 
 NEXT: Final = Epoch(fixed_bytes("next", 8))
 LATER: Final = UnixSeconds(NOW + 60)
@@ -26,14 +27,14 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ledger(file: Path) -> Iterator[SqliteLedger]:
-    with closing(SqliteLedger.open(file, new_epoch=EPOCH, now=LONG_AGO)) as ledger:
+    with closing(SqliteLedger.open(file, VAULT, new_epoch=EPOCH, now=LONG_AGO)) as ledger:
         yield ledger
 
 
 @pytest.fixture
 def log(ledger: SqliteLedger, file: Path) -> Iterator[SqliteLog]:
     del ledger  # it makes the file
-    with closing(SqliteLog(file)) as log:
+    with closing(SqliteLog(file, VAULT)) as log:
         yield log
 
 

@@ -15,6 +15,7 @@ from scanner.sqlite import is_full
 from tests.fakes.card_material import fixed_bytes, some_claims
 from tests.fakes.scanner_door import LONG_AGO, a_refusal, an_attempt
 from tests.fakes.small_disk import small_disk
+from tests.fakes.vault import VAULT
 
 FIRST = Epoch(b"epoch  1")
 
@@ -25,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(path: Path) -> SqliteLedger:
-    return SqliteLedger.open(path, new_epoch=FIRST, now=LONG_AGO)
+    return SqliteLedger.open(path, VAULT, new_epoch=FIRST, now=LONG_AGO)
 
 
 def test_the_ballast_is_taken_and_given_back_and_taken_again(path: Path) -> None:
@@ -50,7 +51,7 @@ def test_a_disk_without_room_has_no_ballast(path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("room", range(20))
 def test_disk_filled_at_20_points_no_verdict_without_its_entry(path: Path, room: int) -> None:
-    with closing(opened(path)) as ledger, closing(SqliteLog(path)) as log:
+    with closing(opened(path)) as ledger, closing(SqliteLog(path, VAULT)) as log:
         conn = ledger.database.conn
         pages = conn.execute("PRAGMA page_count").fetchone()[0]
         conn.execute(f"PRAGMA max_page_count = {pages + room}")
@@ -60,7 +61,7 @@ def test_disk_filled_at_20_points_no_verdict_without_its_entry(path: Path, room:
 def test_a_real_full_disk_gives_up_the_ballast_then_refuses(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk") as disk:
         path = disk / "ledger.sqlite3"
-        with closing(opened(path)) as ledger, closing(SqliteLog(path)) as log:
+        with closing(opened(path)) as ledger, closing(SqliteLog(path, VAULT)) as log:
             ballast = disk / "ledger.sqlite3.ballast"
             assert ballast.exists()
             with (disk / "filler").open("wb", buffering=0) as filler:

@@ -15,13 +15,16 @@ from cardcore.ids import Epoch, UnixSeconds
 from cardcore.reasons import Reason
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog, opening
 from scanner.adapters.ledger_sqlite.backup import back_up
-from scanner.adapters.ledger_sqlite.schema import migrations
+from scanner.adapters.ledger_sqlite.schema import migrations_under
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.errors import LedgerError
 from scanner.sqlite import connect, immediate, sqlite3 as used_sqlite
 from tests.fakes.card_material import NOW, fixed_bytes, some_claims
 from tests.fakes.scanner_door import LONG_AGO, a_refusal, an_attempt
+from tests.fakes.vault import VAULT
 
 FIRST, SECOND = Epoch(b"epoch  1"), Epoch(b"epoch  2")
+MIGRATIONS: Final = migrations_under(LedgerSeal(VAULT))
 LATER: Final = UnixSeconds(NOW + 5)
 
 
@@ -31,7 +34,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(path: Path, epoch: Epoch = FIRST, now: UnixSeconds = LONG_AGO) -> SqliteLedger:
-    return SqliteLedger.open(path, new_epoch=epoch, now=now)
+    return SqliteLedger.open(path, VAULT, new_epoch=epoch, now=now)
 
 
 def filled(path: Path, entries: int = 60) -> None:
@@ -69,7 +72,7 @@ class TestDamage:
         with closing(opened(path, SECOND, UnixSeconds(NOW))) as ledger:
             card = some_claims(card_id=fixed_bytes("card 1", 16), mode=Mode.ROTATING)
             assert ledger.commit(an_attempt(card)).decision.reason is Reason.PURGED
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             assert log.epochs() == (SECOND,)
             told = log.last_recovery()
             assert told is not None
@@ -123,7 +126,7 @@ class TestBackups:
         filled(path)
         target = path.with_name("copy.sqlite3")
         with closing(opened(path)) as ledger:
-            made = back_up(path, target)
+            made = back_up(path, target, VAULT)
             ledger.commit(a_refusal())
         assert (made.entries, made.epochs, made.size) == (60, 1, target.stat().st_size)
         assert target.stat().st_mode & 0o077 == 0
@@ -132,7 +135,7 @@ class TestBackups:
     def test_a_copy_put_back_begins_a_new_epoch_and_keeps_what_it_knows(self, path: Path) -> None:
         filled(path)
         target = path.with_name("copy.sqlite3")
-        back_up(path, target)
+        back_up(path, target, VAULT)
         for ending in ("", "-wal", "-shm", ".reached"):
             path.with_name(path.name + ending).unlink(missing_ok=True)
         target.replace(path)
@@ -141,7 +144,7 @@ class TestBackups:
             assert ledger.commit(an_attempt(unseen)).decision.reason is Reason.PURGED
         with closing(opened(path, Epoch(b"epoch  3"), LATER)) as ledger:
             assert ledger.commit(a_refusal()).seq == 2
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             assert log.epochs() == (FIRST, SECOND)
             assert [log.verify(epoch).seq for epoch in log.epochs()] == [60, 2]
             told = log.last_recovery()
@@ -155,7 +158,7 @@ class TestBackups:
         path.write_bytes(older)
         with closing(opened(path, SECOND, LATER)) as ledger:
             assert ledger.commit(a_refusal()).seq == 1
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             told = log.last_recovery()
             assert told is not None
             assert "older copy" in told.why
@@ -167,7 +170,7 @@ class TestBackups:
             ledger.commit(a_refusal())
         shutil.copy(other, path)
         opened(path, SECOND, LATER).close()
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             assert log.epochs() == (Epoch(b"epoch  9"), SECOND)
 
     def test_what_was_closed_twice_is_closed(self, path: Path) -> None:
@@ -188,17 +191,17 @@ class TestBackups:
             raw.execute("DELETE FROM audit WHERE seq = 3")
         target = path.with_name("copy.sqlite3")
         with pytest.raises(BrokenAuditChainError):
-            back_up(path, target)
+            back_up(path, target, VAULT)
         assert list(path.parent.glob("copy*")) == []
 
     def test_the_ledger_is_no_target_for_its_own_copy(self, path: Path) -> None:
         filled(path)
         with pytest.raises(LedgerError, match="the ledger itself"):
-            back_up(path, path)
+            back_up(path, path, VAULT)
 
 
 class TestMigrations:
-    NAMES: Final = [step.name for step in migrations._migrations]
+    NAMES: Final = [step.name for step in MIGRATIONS._migrations]
 
     @pytest.mark.parametrize("newest", range(1, len(NAMES)))
     @pytest.mark.parametrize("opener", ["ledger", "log"])
@@ -208,7 +211,7 @@ class TestMigrations:
         _an_earlier_ledger(path, self.NAMES[newest], in_admissions=newest > 1)
         if opener == "ledger":
             opened(path).close()
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             assert log.epochs() == (FIRST,)
             assert log.inside_since(some_claims().card_id) == NOW
             assert (log.clock_memory.floor, log.clock_memory.anchor) == (NOW, None)
@@ -222,7 +225,7 @@ def _an_earlier_ledger(path: Path, stop_before: str, *, in_admissions: bool) -> 
     claims = some_claims(mode=Mode.ROTATING)
     db = connect(path)
     with closing(db.conn), immediate(db):
-        migrations.apply(db, stop_before=stop_before)
+        MIGRATIONS.apply(db, stop_before=stop_before)
         run = db.conn.execute
         run("INSERT INTO epochs (no, epoch, began_at) VALUES (1, ?, 5)", (FIRST,))
         run(

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import cast
 
+import msgspec
 import pytest
 
 from cardcore.audit import ChainHead, parse_entry, verify_chain
@@ -20,6 +21,7 @@ from scanner.adapters.ledger_sqlite import (
     SqliteLog,
     refuse_affected_sqlite,
 )
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.door.decision import Admit, Decision
 from scanner.errors import ConfigError, LedgerError
@@ -35,6 +37,7 @@ from tests.fakes.scanner_door import (
 )
 from tests.fakes.scanner_ledger import EPOCH
 from tests.fakes.scanner_standings import a_standing
+from tests.fakes.vault import VAULT
 
 
 @pytest.fixture
@@ -51,7 +54,7 @@ def ledger(path: Path) -> Iterator[SqliteLedger]:
 def _open(
     path: Path, *, rehearsal: bool | None = None, now: UnixSeconds = LONG_AGO
 ) -> SqliteLedger:
-    return SqliteLedger.open(path, new_epoch=EPOCH, now=now, rehearsal=rehearsal)
+    return SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=now, rehearsal=rehearsal)
 
 
 @pytest.mark.parametrize("version", ["3.7.0", "3.40.1", "3.51.2"])
@@ -208,7 +211,11 @@ def test_while_others_turn_a_new_file_it_waits_for_them_and_not_for_ever() -> No
         sqlite._use_wal(cast("sqlite3.Connection", _Contended(1_000)))
 
 
-@pytest.mark.parametrize("opener", [_open, SqliteStandings])
+def _standings(path: Path) -> SqliteStandings:
+    return SqliteStandings(path, VAULT)
+
+
+@pytest.mark.parametrize("opener", [_open, _standings])
 def test_programs_that_open_a_new_file_at_once_all_find_it_made_once(
     tmp_path: Path, opener: Callable[[Path], SqliteLedger | SqliteStandings]
 ) -> None:
@@ -231,7 +238,7 @@ def test_programs_that_open_a_new_file_at_once_all_find_it_made_once(
 def test_two_connections_at_once_admit_one_card_once(path: Path) -> None:
     with ExitStack() as stack, ThreadPoolExecutor(max_workers=2) as threads:
         lanes = [stack.enter_context(closing(_open(path))) for _ in range(2)]
-        log = stack.enter_context(closing(SqliteLog(path)))
+        log = stack.enter_context(closing(SqliteLog(path, VAULT)))
         for number in range(50):
             claims = some_claims(
                 nonce=number.to_bytes(8, "big"), card_id=number.to_bytes(16, "big")
@@ -250,12 +257,12 @@ def test_two_connections_at_once_admit_one_card_once(path: Path) -> None:
 
 def test_a_log_that_is_not_there_yet_is_a_ledger_error(path: Path) -> None:
     with pytest.raises(LedgerError, match="first scan makes one"):
-        SqliteLog(path)
+        SqliteLog(path, VAULT)
 
 
 def test_a_file_without_tables_is_a_ledger_error(path: Path) -> None:
     connect(path).close()
-    with closing(SqliteLog(path)) as log:
+    with closing(SqliteLog(path, VAULT)) as log:
         for ask in (log.epochs, log.backlog, log.clock_floor, lambda: log.is_rehearsal):
             with pytest.raises(LedgerError):
                 ask()
@@ -268,7 +275,7 @@ class TestReadingTheLog:
     def log(self, path: Path, ledger: SqliteLedger) -> Iterator[SqliteLog]:
         for _ in range(5):
             ledger.commit(a_refusal())
-        with closing(SqliteLog(path)) as log:
+        with closing(SqliteLog(path, VAULT)) as log:
             yield log
 
     def test_the_newest_come_first_and_all_of_them_oldest_first(self, log: SqliteLog) -> None:
@@ -281,9 +288,10 @@ class TestReadingTheLog:
         assert log.verify(Epoch(b"anotherE")).seq == 0
 
     def test_a_changed_entry_is_named(self, log: SqliteLog, ledger: SqliteLedger) -> None:
-        data = log.after(EPOCH, Seq(2), 1)[0].data
-        changed = data.replace(b"camera:0", b"camera:1")
-        ledger.database.conn.execute("UPDATE audit SET data = ? WHERE seq = 3", (changed,))
+        line = log.after(EPOCH, Seq(2), 1)[0]
+        changed = line.data.replace(b"camera:0", b"camera:1")
+        sealed = LedgerSeal(VAULT).entry(changed, line.hash)  # by somebody who has the secret
+        ledger.database.conn.execute("UPDATE audit SET data = ? WHERE seq = 3", (sealed,))
         with pytest.raises(BrokenAuditChainError) as caught:
             log.verify(EPOCH)
         assert caught.value.at_seq == 4
@@ -300,7 +308,9 @@ class TestReadingTheLog:
             log.verify(EPOCH)
 
     def test_an_entry_of_nonsense_is_no_entry(self, log: SqliteLog, ledger: SqliteLedger) -> None:
-        ledger.database.conn.execute("UPDATE audit SET data = x'00' WHERE seq = 5")
+        digest = log.after(EPOCH, Seq(4), 1)[0].hash
+        sealed = LedgerSeal(VAULT).entry(b"\0", digest)
+        ledger.database.conn.execute("UPDATE audit SET data = ? WHERE seq = 5", (sealed,))
         with pytest.raises(BrokenAuditChainError):
             log.verify(EPOCH)
         with pytest.raises(WireError):
@@ -320,7 +330,7 @@ class TestReadingTheLog:
 
 def test_the_log_names_no_card_of_an_entry_that_has_none(ledger: SqliteLedger, path: Path) -> None:
     ledger.commit(a_refusal())
-    with closing(SqliteLog(path)) as log:
+    with closing(SqliteLog(path, VAULT)) as log:
         entry = parse_entry(log.after(EPOCH, Seq(0), 1)[0].data)
     assert (entry.card_id, entry.nonce) == (None, None)
 
@@ -330,30 +340,36 @@ class TestStandings:
         path = tmp_path / "standings.sqlite3"
         damaged = b"not a database, but long enough to be taken for one" * 40
         path.write_bytes(damaged)
-        with closing(SqliteStandings(path)) as standings:
+        with closing(SqliteStandings(path, VAULT)) as standings:
             standings.remember(some_claims().card_id, a_standing())
             assert standings.cached(some_claims().card_id) == a_standing()
         assert path.with_name("standings.sqlite3.damaged").read_bytes() == damaged
 
     def test_a_folder_in_its_place_is_a_ledger_error(self, tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match="cannot open"):
-            SqliteStandings(tmp_path)
+            SqliteStandings(tmp_path, VAULT)
 
     def test_a_closed_one_is_a_ledger_error(self, tmp_path: Path) -> None:
-        standings = SqliteStandings(tmp_path / "s")
+        standings = SqliteStandings(tmp_path / "s", VAULT)
         standings.close()
         with pytest.raises(LedgerError):
             standings.cached(some_claims().card_id)
 
     def test_a_word_no_state_has_is_a_ledger_error(self, tmp_path: Path) -> None:
-        with closing(SqliteStandings(tmp_path / "s")) as standings:
+        with closing(SqliteStandings(tmp_path / "s", VAULT)) as standings:
             standings.remember(some_claims().card_id, a_standing())
-            standings._db.conn.execute("UPDATE answered SET state = 'lost'")
+            (card,) = standings._db.conn.execute("SELECT card FROM answered").fetchone()
+            (salt,) = standings._db.conn.execute(
+                "SELECT salt FROM salts WHERE of = 'answered'"
+            ).fetchone()
+            lost = msgspec.msgpack.encode([bytes(16), "lost", 1, "active", None, 5])
+            cell = VAULT.seal_for("standings", salt).seal(lost, b"card" + card)
+            standings._db.conn.execute("UPDATE answered SET cell = ?", (cell,))
             with pytest.raises(LedgerError, match="lost"):
                 standings.cached(some_claims().card_id)
 
     def test_another_central_begins_from_nothing(self, tmp_path: Path) -> None:
-        with closing(SqliteStandings(tmp_path / "s")) as standings:
+        with closing(SqliteStandings(tmp_path / "s", VAULT)) as standings:
             standings.remember(some_claims().card_id, a_standing())
             standings.replace_snapshot(9, UnixSeconds(NOW), iter([]))
             standings.forget()

@@ -23,6 +23,7 @@ from tests.fakes.scanner_central import OTHER_SECRET, ROOT, FakeCentral
 from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_door import a_refusal
 from tests.fakes.scanner_ledger import EPOCH
+from tests.fakes.vault import VAULT
 
 KEPT: Final = 30 * DAY
 OLD: Final = -31 * DAY
@@ -36,8 +37,8 @@ class Room:
         self.central = FakeCentral()
         self.trust = ClockTrust.TRUSTED
         began = UnixSeconds(NOW - 90 * DAY)
-        self.ledger = SqliteLedger.open(path, new_epoch=EPOCH, now=began)
-        self.log = SqliteLog(path)
+        self.ledger = SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=began)
+        self.log = SqliteLog(path, VAULT)
         self.retention = Retention(
             link=self.central,
             log=self.log,

@@ -11,9 +11,10 @@ from sqlite_utils.migrations import Migrations
 from cardcore.ids import CardId, UnixSeconds
 from cardcore.snapshot_document import SnapshotRow
 from scanner.adapters.snapshot_sqlite import SqliteStandings
-from scanner.adapters.snapshot_sqlite.standings import first_tables
+from scanner.adapters.snapshot_sqlite.schema import first_tables
 from tests.fakes.card_material import NOW, fixed_bytes
 from tests.fakes.scanner_standings import a_standing
+from tests.fakes.vault import VAULT
 
 NAMES = ("Jürgen Weiß", "Anna-Lena Björk", "Ann Jürgens", "Joann Smith", "100% Real", "a_b", None)
 
@@ -24,7 +25,7 @@ def card(name: str | None) -> CardId:
 
 @pytest.fixture
 def standings(tmp_path: Path) -> Iterator[SqliteStandings]:
-    with closing(SqliteStandings(tmp_path / "standings.sqlite3")) as standings:
+    with closing(SqliteStandings(tmp_path / "standings.sqlite3", VAULT)) as standings:
         rows = (SnapshotRow(card_id=card(name), standing=a_standing(name=name)) for name in NAMES)
         standings.replace_snapshot(1, NOW, rows)
         yield standings
@@ -101,12 +102,12 @@ def test_names_kept_by_an_older_program_are_found(tmp_path: Path) -> None:
                 row,
             )
         db.conn.commit()
-    with closing(SqliteStandings(path)) as standings:
+    with closing(SqliteStandings(path, VAULT)) as standings:
         assert names(standings, "emile") == ["Émile"]
 
 
 def test_ten_thousand_names_are_searched_while_somebody_waits(tmp_path: Path) -> None:
-    with closing(SqliteStandings(tmp_path / "standings.sqlite3")) as standings:
+    with closing(SqliteStandings(tmp_path / "standings.sqlite3", VAULT)) as standings:
         rows = (
             SnapshotRow(
                 card_id=card(f"Member {number}"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scanner.adapters.ledger_sqlite.log import SqliteLog
 from scanner.errors import LedgerError
+from scanner.sealing import Vault
 from scanner.sqlite import as_ledger_error, connect, immediate, sqlite3
 
 
@@ -19,8 +20,8 @@ class Backup:
     entries: int
 
 
-def back_up(source: Path, target: Path) -> Backup:
-    """Copy the ledger at ``source`` to ``target``, whole or not at all; what lay there is replaced.
+def back_up(source: Path, target: Path, vault: Vault) -> Backup:
+    """Copy the ledger at ``source`` to ``target``, whole or not at all; what lay there is replaced. It stays sealed.
 
     Raises:
         LedgerError: it cannot be read or written, or ``target`` is the ledger itself.
@@ -32,8 +33,8 @@ def back_up(source: Path, target: Path) -> Backup:
     part = target.with_name(f"{target.name}.part")
     part.unlink(missing_ok=True)
     try:
-        _copy(source, part)
-        entries = _checked(part)
+        _copy(source, part, vault)
+        entries = _checked(part, vault)
         _mark(part)
         with as_ledger_error(f"cannot write {target}"):
             _put(part, target)
@@ -43,15 +44,15 @@ def back_up(source: Path, target: Path) -> Backup:
     return Backup(size=target.stat().st_size, epochs=len(entries), entries=sum(entries))
 
 
-def _copy(source: Path, part: Path) -> None:
-    with closing(SqliteLog(source)) as log, as_ledger_error(f"cannot write {part}"):
+def _copy(source: Path, part: Path, vault: Vault) -> None:
+    with closing(SqliteLog(source, vault)) as log, as_ledger_error(f"cannot write {part}"):
         part.touch(mode=0o600)
         with closing(sqlite3.connect(str(part))) as copy:
             log.copy_to(copy)
 
 
-def _checked(part: Path) -> list[int]:
-    with closing(SqliteLog(part)) as log:
+def _checked(part: Path, vault: Vault) -> list[int]:
+    with closing(SqliteLog(part, vault)) as log:
         return [log.verify(epoch).seq for epoch in log.epochs()]
 
 

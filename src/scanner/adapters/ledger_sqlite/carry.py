@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from sqlite_utils import Database
 
-from cardcore.audit import GENESIS, entry_hash, parse_entry, serialise_entry
+from cardcore.audit import GENESIS, entry_hash, serialise_entry
 from cardcore.ids import Epoch, Seq, UnixSeconds
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 
 _NO = "SELECT no FROM epochs WHERE epoch = ?"
-_TAIL = "SELECT seq, data FROM audit WHERE epoch = ? AND seq >= ? ORDER BY seq"
+_TAIL = "SELECT seq, data, hash FROM audit WHERE epoch = ? AND seq >= ? ORDER BY seq"
 _NEXT = "INSERT INTO epochs (no, epoch, began_at) SELECT max(no) + 1, ?, ? FROM epochs RETURNING no"
 _MOVED = "UPDATE audit SET epoch = ?, seq = ?, hash = ?, data = ? WHERE epoch = ? AND seq = ?"
 _ADMISSIONS = (
@@ -24,8 +25,11 @@ _HEAD = "UPDATE state SET epoch = ?, seq = ?, head = ?, began_at = ?"
 _NOTE = "INSERT INTO recoveries (at, why, aside) VALUES (?, ?, NULL)"
 
 
-def carry(db: Database, epoch: Epoch, first: Seq, new_epoch: Epoch, now: UnixSeconds) -> int:
-    """Begin ``new_epoch`` with the entries of ``epoch`` from ``first`` on; how many. The caller holds the transaction."""
+def carry(
+    db: Database, seal: LedgerSeal, tail_of: tuple[Epoch, Seq], new_epoch: Epoch, now: UnixSeconds
+) -> int:
+    """Begin ``new_epoch`` with what an epoch has from a number on; how many entries. The caller holds the transaction."""
+    epoch, first = tail_of
     conn = db.conn
     no = conn.execute(_NO, (epoch,)).fetchone()[0]
     tail = conn.execute(_TAIL, (no, first)).fetchall()
@@ -35,11 +39,11 @@ def carry(db: Database, epoch: Epoch, first: Seq, new_epoch: Epoch, now: UnixSec
         return 0  # nothing of it is missing at central, and nothing will be added
     new_no = conn.execute(_NEXT, (new_epoch, now)).fetchone()[0]
     head = GENESIS
-    for seq, (old, data) in enumerate(tail, 1):
-        entry = replace(parse_entry(data), epoch=new_epoch, seq=Seq(seq), previous=head)
+    for seq, (old, data, digest) in enumerate(tail, 1):
+        entry = replace(seal.parsed(data, digest), epoch=new_epoch, seq=Seq(seq), previous=head)
         moved = serialise_entry(entry)
         head = entry_hash(moved)
-        conn.execute(_MOVED, (new_no, seq, head, moved, no, old))
+        conn.execute(_MOVED, (new_no, seq, head, seal.entry(moved, head), no, old))
     conn.execute(_ADMISSIONS, (new_no, first - 1, no))
     conn.execute(_HEAD, (new_no, len(tail), head, now))
     why = f"central holds another history behind entry {first - 1}; {len(tail)} entries carried into a new epoch"

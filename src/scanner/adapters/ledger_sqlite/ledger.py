@@ -8,13 +8,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from cardcore.audit import AuditEntry, ClockTrust, entry_hash, parse_entry, serialise_entry
+from cardcore.audit import AuditEntry, ClockTrust, entry_hash, serialise_entry
 from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
 from scanner.adapters.ledger_sqlite import admissions, clock
 from scanner.adapters.ledger_sqlite.beside import Beside
-from scanner.adapters.ledger_sqlite.opening import open_file
+from scanner.adapters.ledger_sqlite.opening import Begin, open_file
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.door.clock_trust import ClockMemory
 from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
 from scanner.door.moment import MICROS, Moment
@@ -23,6 +24,7 @@ from scanner.door.replay import BURNED_FOR, Fresh, Recollection, Replayed, judge
 from scanner.errors import ConfigError, LedgerError
 from scanner.floor.ports import Admission
 from scanner.ports import Attempt, Committed
+from scanner.sealing import Vault
 from scanner.sqlite import as_ledger_error, immediate, is_full, save_room
 
 _log = logging.getLogger(__name__)
@@ -33,10 +35,10 @@ _FLOORS = "SELECT purge_floor, clock_floor, began_at, rehearsal FROM state"
 # both are NULL, and nothing is remembered of it.
 _RECALL = (
     "SELECT s.epoch, e.epoch, s.seq, s.head, b.used_at, b.place, s.purge_floor, s.began_at, s.rehearsal, "
-    "(SELECT max(since) FROM admissions WHERE card_id = ?1 AND gone IS NULL) "
-    "FROM state s JOIN epochs e ON e.no = s.epoch LEFT JOIN burned b ON b.card_id = ?1 AND b.nonce = ?2"
+    "(SELECT max(since) FROM admissions WHERE card = ?1 AND gone IS NULL) "
+    "FROM state s JOIN epochs e ON e.no = s.epoch LEFT JOIN burned b ON b.card = ?1 AND b.nonce = ?2"
 )
-_BURN = "INSERT INTO burned (card_id, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
+_BURN = "INSERT INTO burned (card, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
 _APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
 # A ledger that began later than a believed clock reads was begun by one that was ahead: it would turn everybody away.
 _MOVE_HEAD = (
@@ -56,30 +58,39 @@ class _Head:
 class SqliteLedger:
     """One ledger file. Several processes may share it; within one process, a lock serves one lane at a time."""
 
-    def __init__(self, db: Database, beside: Beside) -> None:
+    def __init__(self, db: Database, beside: Beside, seal: LedgerSeal) -> None:
         self._db = db
+        self._seal = seal
         self._beside = beside
         self._lock = threading.Lock()
 
     @classmethod
     def open(
-        cls, path: Path, *, new_epoch: Epoch, now: UnixSeconds, rehearsal: bool | None = None
+        cls,
+        path: Path,
+        vault: Vault,
+        *,
+        new_epoch: Epoch,
+        now: UnixSeconds,
+        rehearsal: bool | None = None,
     ) -> "SqliteLedger":
         """The ledger at ``path``; a new one, or a new epoch of one, begins with ``new_epoch`` at ``now``.
 
         ``rehearsal``: whether it must be a rehearsal ledger, or must not be; None takes either.
 
         Raises:
-            LedgerError: it cannot be opened, read or written.
+            LedgerError: it cannot be opened, read or written, or is sealed under another secret.
             ConfigError: a rehearsal ledger was asked for and this is a real one, or the other way round.
         """
         with as_ledger_error(f"cannot open {path}"):
             beside = Beside(path)
+        seal = LedgerSeal(vault)
+        begin = Begin(epoch=new_epoch, now=now, is_rehearsal=bool(rehearsal))
         with ExitStack() as stack:
             stack.callback(beside.close)
-            db = open_file(path, beside, new_epoch=new_epoch, now=now, rehearsal=bool(rehearsal))
+            db = open_file(path, beside, seal, begin)
             stack.callback(db.close)
-            ledger = cls(db, beside)
+            ledger = cls(db, beside, seal)
             ledger._check_kind(rehearsal)
             ledger._tend()
             beside.share()
@@ -148,7 +159,7 @@ class SqliteLedger:
     def last_admission(self) -> Admission | None:
         """The newest admission on the way in; None where there is none."""
         with self._lock, as_ledger_error("cannot read the ledger"):
-            return admissions.last_admission(self._db.conn)
+            return admissions.last_admission(self._db.conn, self._seal)
 
     def shown(self, seq: Seq, at: UnixSeconds) -> None:
         """The verdict of this entry is on the screen."""
@@ -163,7 +174,7 @@ class SqliteLedger:
     def unshown(self, now: UnixSeconds) -> tuple[AuditEntry, ...]:
         """Admissions of the last 30 s that await the screen still, oldest first."""
         with self._lock, as_ledger_error("cannot read the ledger"):
-            return tuple(map(parse_entry, admissions.unshown(self._db.conn, now)))
+            return tuple(admissions.unshown(self._db.conn, self._seal, now))
 
     def probe(self) -> None:
         """Write something that changes nothing; durable like any commit.
@@ -224,7 +235,7 @@ class SqliteLedger:
             raise ConfigError(field="--rehearsal", value=rehearsal, hint=hint)
 
     def _recall(self, claims: Claims | None) -> tuple[_Head, Recollection]:
-        card = (None, None) if claims is None else (claims.card_id, claims.nonce)
+        card = (None, None) if claims is None else (self._seal.card(claims.card_id), claims.nonce)
         row = self._db.conn.execute(_RECALL, card).fetchone()
         epoch_no, epoch, seq, digest, used_at, place, purge_floor, began_at, rehearsal, since = row
         return _Head(epoch_no=epoch_no, epoch=Epoch(epoch), seq=seq, hash=digest), Recollection(
@@ -256,7 +267,8 @@ class SqliteLedger:
         self._move(attempt, decision, entry, head.epoch_no)
         digest = entry_hash(data)
         floor = entry.wall // MICROS if entry.clock is ClockTrust.TRUSTED else 0
-        self._db.conn.execute(_APPEND, (head.epoch_no, seq, digest, data))
+        kept = self._seal.entry(data, digest)
+        self._db.conn.execute(_APPEND, (head.epoch_no, seq, digest, kept))
         self._db.conn.execute(_MOVE_HEAD, (seq, digest, floor))
         return Committed(decision=decision, seq=seq)
 
@@ -279,16 +291,14 @@ class SqliteLedger:
         if not isinstance(decision, Admit) or claims is None or not claims.mode.burns_nonce:
             return
         used_at = entry.wall // MICROS
-        self._db.conn.execute(
-            _BURN, (claims.card_id, claims.nonce, claims.expires_at, used_at, entry.door)
-        )
+        card = self._seal.card(claims.card_id)
+        self._db.conn.execute(_BURN, (card, claims.nonce, claims.expires_at, used_at, entry.door))
 
     def _move(self, attempt: Attempt, decision: Decision, entry: AuditEntry, epoch_no: int) -> None:
         card_id = None if entry.card_id is None else CardId(entry.card_id)
         movement = movement_of(decision, entry.direction, card_id, attempt.undoes)
-        admissions.move(
-            self._db.conn, movement, entry, epoch_no, awaits_screen=attempt.awaits_screen
-        )
+        conn, waits = self._db.conn, attempt.awaits_screen
+        admissions.move(conn, self._seal, movement, entry, epoch_no, awaits_screen=waits)
 
     def _head(self) -> _Head:
         epoch_no, epoch, seq, digest = self._db.conn.execute(_HEAD).fetchone()

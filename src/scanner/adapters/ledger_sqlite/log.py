@@ -9,15 +9,18 @@ from typing import Any, TypeAlias
 
 from sqlite_utils import Database
 
-from cardcore.audit import GENESIS, AuditEntry, ChainHead, parse_entry, verify_chain
+from cardcore.audit import GENESIS, AuditEntry, ChainHead, verify_chain
+from cardcore.errors import BrokenAuditChainError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
 from scanner.adapters.ledger_sqlite import admissions, clock, retention
 from scanner.adapters.ledger_sqlite.carry import carry
 from scanner.adapters.ledger_sqlite.schema import upgrade
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.door.clock_trust import ClockMemory
 from scanner.door.moment import Moment
 from scanner.errors import LedgerError
 from scanner.ports import OutboxEntry
+from scanner.sealing import Vault
 from scanner.sqlite import (
     as_ledger_error,
     connect,
@@ -53,13 +56,14 @@ class Recovery:
 class SqliteLog:
     """A connection of its own to a ledger file: reading never waits for the path, nor the path for it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vault: Vault) -> None:
         if not path.exists():
             msg = f"there is no ledger at {path} yet; the first scan makes one"
             raise LedgerError(msg)
+        self._seal = LedgerSeal(vault)
         self._db: Database = connect(path)
         with as_ledger_error(f"cannot prepare {path}"):
-            upgrade(self._db)
+            upgrade(self._db, self._seal, path)
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -82,7 +86,7 @@ class SqliteLog:
             "ORDER BY seq LIMIT ?"
         )
         return tuple(
-            OutboxEntry(seq=Seq(row[0]), data=row[1], hash=row[2])
+            OutboxEntry(seq=Seq(row[0]), data=self._seal.opened(row[1], row[2]), hash=row[2])
             for row in self._rows(sql, (epoch, seq, limit))
         )
 
@@ -115,7 +119,7 @@ class SqliteLog:
     def carry(self, epoch: Epoch, first: Seq, new_epoch: Epoch, now: UnixSeconds) -> int:
         """Begin ``new_epoch`` with what there is of ``epoch`` from ``first`` on, in one transaction; how many entries."""
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
-            carried = carry(self._db, epoch, first, new_epoch, now)
+            carried = carry(self._db, self._seal, (epoch, first), new_epoch, now)
         if carried:
             _log.error("central holds another history: %d entries go into a new epoch", carried)
         return carried
@@ -151,14 +155,14 @@ class SqliteLog:
     def inside_since(self, card_id: CardId) -> UnixSeconds | None:
         """When the card came in here; None where it is not inside."""
         with self._lock, as_ledger_error("cannot read the ledger"):
-            return admissions.inside_since(self._db.conn, card_id)
+            return admissions.inside_since(self._db.conn, self._seal, card_id)
 
     def left_elsewhere(self, cards: Iterable[tuple[CardId, UnixSeconds]]) -> None:
         """These cards went out by another door, each at its instant; who came in later stays inside."""
         left = list(cards)
         if left:
             with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
-                admissions.leave_elsewhere(self._db.conn, left)
+                admissions.leave_elsewhere(self._db.conn, self._seal, left)
 
     def newest_entries(self, limit: int) -> tuple[AuditEntry, ...]:
         """The newest entries, newest first."""
@@ -210,17 +214,17 @@ class SqliteLog:
     def newest(self, limit: int) -> Iterator[LogEntry]:
         """The newest entries, newest first."""
         sql = (
-            "SELECT e.epoch, a.data FROM audit a JOIN epochs e ON e.no = a.epoch "
+            "SELECT e.epoch, a.data, a.hash FROM audit a JOIN epochs e ON e.no = a.epoch "
             "ORDER BY a.epoch DESC, a.seq DESC LIMIT ?"
         )
-        for epoch, data in self._rows(sql, (limit,)):
-            yield LogEntry(epoch=Epoch(epoch), entry=parse_entry(data))
+        for epoch, data, digest in self._rows(sql, (limit,)):
+            yield LogEntry(epoch=Epoch(epoch), entry=self._seal.parsed(data, digest))
 
     def all(self) -> Iterator[AuditEntry]:
         """Every entry of every epoch, oldest first, without holding them all."""
         with as_ledger_error("cannot read the log"):
-            for row in self._db.conn.execute("SELECT data FROM audit ORDER BY epoch, seq"):
-                yield parse_entry(row[0])
+            for row in self._db.conn.execute("SELECT data, hash FROM audit ORDER BY epoch, seq"):
+                yield self._seal.parsed(*row)
 
     def verify(self, epoch: Epoch) -> ChainHead:
         """Walk one epoch from its start, or from what retention left of it; its head.
@@ -229,18 +233,24 @@ class SqliteLog:
             BrokenAuditChainError: names the first entry that does not fit.
             LedgerError: the log cannot be read, or the head it remembers is not the one walked to.
         """
-        sql = f"SELECT data FROM audit WHERE epoch = ({_EPOCH_NO}) ORDER BY seq"  # noqa: S608
+        sql = f"SELECT seq, data, hash FROM audit WHERE epoch = ({_EPOCH_NO}) ORDER BY seq"  # noqa: S608
         # One moment for both: a lane that writes meanwhile is no missing entry.
         with as_ledger_error("cannot read the log"), reading(self._db):
             rows = self._db.conn.execute(sql, (epoch,))
-            head = verify_chain(
-                (row[0] for row in rows), epoch, retention.removed(self._db, epoch)[0]
-            )
+            start = retention.removed(self._db, epoch)[0]
+            head = verify_chain(map(self._opened, rows), epoch, start)
             remembered = self._rows(_REMEMBERED, (epoch,))
         if remembered and (remembered[0][0], remembered[0][1]) != (head.seq, head.hash):
             msg = f"the log ends at {head.seq}, the ledger remembers {remembered[0][0]}: entries are missing"
             raise LedgerError(msg)
         return head
+
+    def _opened(self, row: _Row) -> bytes:
+        seq, data, digest = row
+        try:
+            return self._seal.opened(data, digest)
+        except LedgerError as error:
+            raise BrokenAuditChainError(seq, str(error)) from error
 
     def _rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[_Row]:
         with self._lock, as_ledger_error("cannot read the log"):

@@ -8,6 +8,7 @@
 """
 
 import logging
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -18,9 +19,10 @@ from sqlite_utils import Database
 from cardcore.audit import GENESIS
 from cardcore.ids import Epoch, UnixSeconds
 from scanner.adapters.ledger_sqlite.beside import Beside
-from scanner.adapters.ledger_sqlite.schema import migrations
+from scanner.adapters.ledger_sqlite.schema import migrate
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal, check_mark
 from scanner.errors import LedgerError
-from scanner.sqlite import as_ledger_error, connect, immediate, sqlite3
+from scanner.sqlite import as_ledger_error, connect, drop_remains, immediate, sqlite3
 
 _CHECK_EVERY: Final = 1_000  # steps between two looks at the count
 CHECK_STEPS: Final = 20_000_000  # a few seconds' worth; a ledger of years is looked through in part
@@ -39,44 +41,54 @@ class DamagedLedgerError(LedgerError):
     """A file that SQLite can read in parts only, or whose log does not end where it says."""
 
 
-def open_file(
-    path: Path, beside: Beside, *, new_epoch: Epoch, now: UnixSeconds, rehearsal: bool
-) -> Database:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin:
+    """How a ledger, or an epoch of one, begins where it must."""
+
+    epoch: Epoch
+    now: UnixSeconds
+    is_rehearsal: bool
+
+
+def open_file(path: Path, beside: Beside, seal: LedgerSeal, begin: Begin) -> Database:
     """The ledger at ``path``, ready; begun, or begun anew, where it must be.
 
     Raises:
-        LedgerError: it cannot be opened; or it is damaged, and another program has it open.
+        LedgerError: it cannot be opened; it is sealed under another secret; or it is damaged, and another program
+            has it open.
     """
-    begin = (new_epoch, now, rehearsal)
     try:
-        return _ready(path, beside, *begin)
+        return _ready(path, beside, seal, begin)
     except LedgerError as error:
         if not _is_damage(error):
             raise
         if not beside.is_alone:
             msg = f"{error}. Another program has it open: stop that, and start again"
             raise LedgerError(msg) from error
-        aside = _move_aside(path, now)
+        aside = _move_aside(path, begin.now)
         _log.error("%s; moved aside to %s, and a new ledger begins", error, aside.name)
-        db = _ready(path, beside, *begin)
+        db = _ready(path, beside, seal, begin)
         with as_ledger_error(f"cannot prepare {path}"), immediate(db):
-            db.conn.execute(_NOTE, (now, str(error), aside.name))
+            db.conn.execute(_NOTE, (begin.now, str(error), aside.name))
         return db
 
 
-def _ready(path: Path, beside: Beside, epoch: Epoch, now: UnixSeconds, rehearsal: bool) -> Database:  # noqa: FBT001 -- handed on
+def _ready(path: Path, beside: Beside, seal: LedgerSeal, begin: Begin) -> Database:
     db = connect(path)
     try:
         with as_ledger_error(f"cannot prepare {path}"):
             if beside.is_alone:
                 _look_through(db, path)
             with immediate(db):
-                migrations.apply(db)
+                is_older = migrate(db, seal)
                 if db.conn.execute("SELECT 1 FROM state").fetchone() is None:
-                    _begin(db, epoch, now, rehearsal=rehearsal)
+                    _begin(db, begin)
+            if is_older:
+                drop_remains(db)
+            check_mark(db, seal, path)
             if beside.is_alone:
                 _check_end(db, path)
-                _begin_again_if_older(db, beside, epoch, now)
+                _begin_again_if_older(db, beside, begin.epoch, begin.now)
     except BaseException:
         db.close()
         raise
@@ -157,10 +169,11 @@ def _move_aside(path: Path, now: UnixSeconds) -> Path:
     return aside
 
 
-def _begin(db: Database, epoch: Epoch, now: UnixSeconds, *, rehearsal: bool) -> None:
-    db.conn.execute("INSERT INTO epochs (no, epoch, began_at) VALUES (1, ?, ?)", (epoch, now))
+def _begin(db: Database, begin: Begin) -> None:
+    first = (begin.epoch, begin.now)
+    db.conn.execute("INSERT INTO epochs (no, epoch, began_at) VALUES (1, ?, ?)", first)
     db.conn.execute(
         "INSERT INTO state (id, epoch, seq, head, began_at, rehearsal, purge_floor, clock_floor) "
         "VALUES (1, 1, 0, ?, ?, ?, 0, 0)",
-        (GENESIS, now, int(rehearsal)),
+        (GENESIS, begin.now, int(begin.is_rehearsal)),
     )

@@ -1,14 +1,17 @@
 """The tables of a ledger; migrations only go forward, each applied once."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from scanner.sqlite import immediate
+from scanner.adapters.ledger_sqlite.sealed import LedgerSeal, check_mark
+from scanner.adapters.ledger_sqlite.sealing_over import seal_over
+from scanner.sqlite import drop_remains, immediate
 
-migrations = Migrations("ledger")
 
-
-@migrations()
 def first_tables(db: Database) -> None:
     """Burned nonces by (card, nonce); who is inside by card; the log by (epoch, seq)."""
     db.conn.execute(
@@ -56,7 +59,6 @@ def first_tables(db: Database) -> None:
     )
 
 
-@migrations()
 def admissions(db: Database) -> None:
     """What becomes of an admission; who is inside are those that nobody's exit or undo has ended.
 
@@ -83,7 +85,6 @@ def admissions(db: Database) -> None:
     db.conn.execute("CREATE INDEX unshown ON admissions (since) WHERE shown_at IS NULL")
 
 
-@migrations()
 def attendants(db: Database) -> None:
     """Who may be on duty; how many wrong PINs in a row there were, and when the last was."""
     db.conn.execute(
@@ -96,7 +97,6 @@ def attendants(db: Database) -> None:
     )
 
 
-@migrations()
 def clock_anchor(db: Database) -> None:
     """When somebody last vouched for the clock (scanner.door.clock_trust)."""
     db.conn.execute(
@@ -105,7 +105,6 @@ def clock_anchor(db: Database) -> None:
     )
 
 
-@migrations()
 def recoveries(db: Database) -> None:
     """When a damaged or an older ledger was replaced, and why; whether this file is a backup's copy."""
     db.conn.execute(
@@ -115,7 +114,6 @@ def recoveries(db: Database) -> None:
     db.conn.execute("ALTER TABLE state ADD COLUMN is_copy INTEGER NOT NULL DEFAULT 0")
 
 
-@migrations()
 def retention(db: Database) -> None:
     """Up to where entries were removed from each epoch, the last one's hash, and central's receipt for it."""
     db.conn.execute(
@@ -124,8 +122,48 @@ def retention(db: Database) -> None:
     )
 
 
-def upgrade(db: Database) -> None:
-    """Bring a ledger of an earlier program up to this one; a file that is no ledger yet is left as it is."""
-    if migrations.applied(db) and migrations.pending(db):
+_STEPS: Final[tuple[Callable[[Database], None], ...]] = (
+    first_tables,
+    admissions,
+    attendants,
+    clock_anchor,
+    recoveries,
+    retention,
+)
+
+
+def migrations_under(seal: LedgerSeal) -> Migrations:
+    """All steps; the last one needs the device's secret."""
+    migrations = Migrations("ledger")
+    for step in _STEPS:
+        migrations()(step)
+
+    @migrations()
+    def sealed(db: Database) -> None:
+        seal_over(db, seal)
+
+    return migrations
+
+
+def migrate(db: Database, seal: LedgerSeal) -> bool:
+    """Take every step that is left; whether some were. The caller holds the transaction."""
+    migrations = migrations_under(seal)
+    pending = bool(migrations.pending(db))
+    migrations.apply(db)
+    return pending
+
+
+def upgrade(db: Database, seal: LedgerSeal, path: Path) -> None:
+    """Bring a ledger of an earlier program up to this one; a file that is no ledger yet is left as it is.
+
+    Raises:
+        LedgerError: it is sealed under another secret.
+    """
+    migrations = migrations_under(seal)
+    if not migrations.applied(db):
+        return
+    if migrations.pending(db):
         with immediate(db):
             migrations.apply(db)
+        drop_remains(db)
+    check_mark(db, seal, path)

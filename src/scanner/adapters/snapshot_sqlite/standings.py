@@ -1,80 +1,50 @@
-"""Standings kept for when central is away: the snapshot in force, and live answers as they came.
+"""Standings kept for when central is away: the snapshot in force, and live answers as they came; all of it sealed.
 
-Losing this file loses speed, never a verdict: it is written with synchronous=NORMAL.
+Losing this file loses speed, never a verdict: it is written with synchronous=NORMAL, and begun anew under another secret.
 """
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
-
-from cardcore.card import printable
 from cardcore.ids import CardId, UnixSeconds
-from cardcore.lifecycle import CardState
-from cardcore.membership import CardStanding, MemberStatus
+from cardcore.membership import CardStanding
 from cardcore.snapshot_document import SnapshotRow
-from scanner.adapters.snapshot_sqlite.search import MAX_TERMS, condition_of, fold, rank
+from scanner.adapters.snapshot_sqlite.cells import Cells
+from scanner.adapters.snapshot_sqlite.filling import ANSWERED, LISTED, Filling, is_marked, mark
+from scanner.adapters.snapshot_sqlite.schema import migrations_under
+from scanner.adapters.snapshot_sqlite.search import Wanted, rank
 from scanner.errors import LedgerError
-from scanner.sqlite import connect_expendable, immediate, sqlite3
+from scanner.sealing import Vault
+from scanner.sqlite import connect_expendable, immediate, reading, sqlite3
 
-migrations = Migrations("standings")
-
-
-@migrations()
-def first_tables(db: Database) -> None:
-    """The snapshot's head and cards; live answers by card."""
-    db.conn.execute(
-        "CREATE TABLE snapshot (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, "
-        "issued_at INTEGER NOT NULL) STRICT"
-    )
-    for table in ("listed", "answered"):
-        db.conn.execute(
-            f"CREATE TABLE {table} (card_id BLOB PRIMARY KEY, state TEXT NOT NULL, "
-            "generation INTEGER NOT NULL, member TEXT NOT NULL, name TEXT, as_of INTEGER NOT NULL) "
-            "STRICT, WITHOUT ROWID"
-        )
-
-
-@migrations()
-def names_to_search(db: Database) -> None:
-    """Names as they are searched for: SQLite itself folds no letter beyond ASCII."""
-    for table in ("listed", "answered"):
-        db.conn.execute(f"ALTER TABLE {table} ADD COLUMN folded TEXT NOT NULL DEFAULT ''")
-        named = db.conn.execute(
-            f"SELECT name, card_id FROM {table} WHERE name IS NOT NULL"  # noqa: S608
-        ).fetchall()
-        db.conn.executemany(
-            f"UPDATE {table} SET folded = ? WHERE card_id = ?",  # noqa: S608
-            [(fold(name), card_id) for name, card_id in named],
-        )
-
-
-_PUT = (
-    "INSERT INTO {} (card_id, state, generation, member, name, as_of, folded) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)"
+_log = logging.getLogger(__name__)
+_CELL: Final = "SELECT t.cell, s.salt FROM {0} t, salts s WHERE t.card = ? AND s.of = '{0}'"
+_PAGES: Final = (
+    "SELECT n.no, n.page, s.salt FROM names n, salts s WHERE s.of = 'listed' ORDER BY n.no"
 )
-_NEWER = (
-    " ON CONFLICT (card_id) DO UPDATE SET state = excluded.state, generation = excluded.generation, "
-    "member = excluded.member, name = excluded.name, as_of = excluded.as_of, "
-    "folded = excluded.folded "
-    "WHERE excluded.as_of >= as_of"
-)
-_LIST = _PUT.format("listed")
-_ANSWER = _PUT.format("answered") + _NEWER
-_GET = "SELECT state, generation, member, name, as_of FROM {} WHERE card_id = ?"
+_ANSWERS: Final = "SELECT t.card, t.cell, s.salt FROM answered t, salts s WHERE s.of = 'answered'"
 _FOUND_AT_MOST: Final = 1_000  # candidates that are put in order
 
 
 class SqliteStandings:
-    """The StatusMemory of a door in one SQLite file, for any thread."""
+    """The StatusMemory of a door in one SQLite file, for any thread. ``with_names``: members are found by name, too."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vault: Vault, *, with_names: bool = True) -> None:
+        self._vault = vault
+        migrations = migrations_under(vault, with_names=with_names)
         self._db = connect_expendable(path, migrations)
+        self._filling = Filling(self._db.conn, vault, with_names=with_names)
+        self._cells: dict[bytes, Cells] = {}
         self._lock = threading.Lock()
+        with _as_ledger_error():
+            is_ours = is_marked(self._db.conn, vault)
+        if not is_ours:
+            _log.warning("%s is sealed under another secret, and begun anew", path)
+            self.forget()
 
     def close(self) -> None:
         """Let the file go."""
@@ -83,16 +53,16 @@ class SqliteStandings:
 
     def cached(self, card_id: CardId) -> CardStanding | None:
         """The last live answer about this card."""
-        return self._standing(_GET.format("answered"), card_id)
+        return self._standing(ANSWERED, card_id)
 
     def in_snapshot(self, card_id: CardId) -> CardStanding | None:
         """This card in the snapshot in force."""
-        return self._standing(_GET.format("listed"), card_id)
+        return self._standing(LISTED, card_id)
 
     def remember(self, card_id: CardId, standing: CardStanding) -> None:
         """Keep a live answer, unless a newer one is kept."""
-        with self._lock, _as_ledger_error():
-            self._db.conn.execute(_ANSWER, _row(card_id, standing))
+        with self._lock, _as_ledger_error(), immediate(self._db):
+            self._filling.put_answered(card_id, standing)
 
     @property
     def snapshot_issued_at(self) -> UnixSeconds | None:
@@ -116,32 +86,29 @@ class SqliteStandings:
         self, version: int, issued_at: UnixSeconds, rows: Iterator[SnapshotRow]
     ) -> int:
         """Put another snapshot in force, whole or not at all; how many cards it has."""
-        conn = self._db.conn
-        with self._lock, _as_ledger_error():
-            with immediate(self._db):
-                conn.execute("DELETE FROM listed")
-                listed = conn.executemany(_LIST, (_row(row.card_id, row.standing) for row in rows))
-                conn.execute(
-                    "INSERT INTO snapshot (id, version, issued_at) VALUES (1, ?, ?) "
-                    "ON CONFLICT (id) DO UPDATE SET version = excluded.version, issued_at = excluded.issued_at",
-                    (version, issued_at),
-                )
-            return max(0, listed.rowcount)
+        with self._lock, _as_ledger_error(), immediate(self._db):
+            count = self._filling.fill_listed((row.card_id, row.standing) for row in rows)
+            self._db.conn.execute(
+                "INSERT INTO snapshot (id, version, issued_at) VALUES (1, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET version = excluded.version, issued_at = excluded.issued_at",
+                (version, issued_at),
+            )
+            return count
 
     def forget(self) -> None:
         """Drop everything: another central knows other cards, and counts its versions from the start."""
         with self._lock, _as_ledger_error(), immediate(self._db):
-            for table in ("snapshot", "listed", "answered"):
+            for table in ("snapshot", "listed", "answered", "names"):
                 self._db.conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
+            mark(self._db.conn, self._vault)
 
     def search(self, text: str, limit: int) -> tuple[tuple[CardId, CardStanding], ...]:
         """At most ``limit`` cards by their holder's name or the beginning of their id, best first."""
-        words = fold(text).split()[:MAX_TERMS]
-        if not words:
+        wanted = Wanted(text)
+        if wanted.is_nothing:
             return ()
-        names = self._names_of(*condition_of(words))
-        text = " ".join(words)
-        best = sorted(names, key=lambda card_id: (*rank(names[card_id], text), card_id))
+        names = self._names_of(wanted)
+        best = sorted(names, key=lambda card_id: (*rank(names[card_id], wanted.text), card_id))
         found = ((card_id, self.standing_of(card_id)) for card_id in best[:limit])
         return tuple((card_id, standing) for card_id, standing in found if standing is not None)
 
@@ -152,27 +119,33 @@ class SqliteStandings:
             return listed or cached
         return cached if cached.as_of >= listed.as_of else listed
 
-    def _names_of(self, where: str, parameters: tuple[object, ...]) -> dict[CardId, str]:
-        sql = " UNION ALL ".join(
-            f"SELECT card_id, folded, as_of FROM {table} WHERE {where}"  # noqa: S608
-            for table in ("listed", "answered")
-        )
-        with self._lock, _as_ledger_error():
-            rows = self._db.conn.execute(f"{sql} LIMIT {_FOUND_AT_MOST}", parameters * 2).fetchall()
-        return {CardId(row[0]): str(row[1]) for row in sorted(rows, key=lambda row: int(row[2]))}
+    def _names_of(self, wanted: Wanted) -> dict[CardId, str]:
+        names: dict[CardId, str] = {}
+        with self._lock, _as_ledger_error(), reading(self._db):
+            for page in self._pages():
+                names.update(wanted.found_in(page))
+                if len(names) >= _FOUND_AT_MOST:
+                    break
+        return names
 
-    def _standing(self, sql: str, card_id: CardId) -> CardStanding | None:
-        row = self._one(sql, (card_id,))
-        if row is None:
-            return None
-        with _as_ledger_error():
-            return CardStanding(
-                state=CardState(row[0]),
-                generation=row[1],
-                member=MemberStatus(row[2]),
-                display_name=row[3],
-                as_of=UnixSeconds(row[4]),
-            )
+    def _pages(self) -> Iterator[bytes]:
+        for card, cell, salt in self._db.conn.execute(_ANSWERS):
+            yield self._filling.line(*self._under(salt).opened(card, cell))
+        for no, page, salt in self._db.conn.execute(_PAGES):
+            yield self._under(salt).opened_page(no, page)
+
+    def _standing(self, table: str, card_id: CardId) -> CardStanding | None:
+        card = self._filling.card(card_id)
+        row = self._one(_CELL.format(table), (card,))
+        return None if row is None else self._under(row[1]).opened(card, row[0])[1]
+
+    def _under(self, salt: bytes) -> Cells:
+        """The cells of this salt; there are two at a time."""
+        cells = self._cells.get(salt)
+        if cells is None:
+            cells = Cells(self._vault, salt)
+            self._cells = {**dict(list(self._cells.items())[-1:]), salt: cells}
+        return cells
 
     def _one(self, sql: str, parameters: tuple[object, ...] = ()) -> sqlite3.Row | None:
         with self._lock, _as_ledger_error():
@@ -180,23 +153,10 @@ class SqliteStandings:
             return row
 
 
-def _row(card_id: CardId, standing: CardStanding) -> tuple[object, ...]:
-    name = None if standing.display_name is None else printable(standing.display_name)
-    return (
-        card_id,
-        standing.state.value,
-        standing.generation,
-        standing.member.value,
-        name,
-        standing.as_of,
-        fold(name or ""),
-    )
-
-
 @contextmanager
 def _as_ledger_error() -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, ValueError) as error:  # ValueError: a word no state has
+    except sqlite3.Error as error:
         msg = f"cannot use the kept standings: {error}"
         raise LedgerError(msg) from error

@@ -14,6 +14,7 @@ from tests.fakes.floor_parts import digest
 from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_door import LONG_AGO
 from tests.fakes.scanner_ledger import EPOCH
+from tests.fakes.vault import VAULT
 
 SAM = Attendant(name="Sam", role=Role.SUPERVISOR)
 
@@ -21,8 +22,8 @@ SAM = Attendant(name="Sam", role=Role.SUPERVISOR)
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[SqliteAttendants]:
     path = tmp_path / "ledger.sqlite3"
-    SqliteLedger.open(path, new_epoch=EPOCH, now=LONG_AGO).close()
-    with closing(SqliteAttendants(path)) as book:
+    SqliteLedger.open(path, VAULT, new_epoch=EPOCH, now=LONG_AGO).close()
+    with closing(SqliteAttendants(path, VAULT)) as book:
         yield book
 
 
@@ -134,7 +135,7 @@ def test_no_two_attendants_have_one_pin(book: SqliteAttendants) -> None:
 
 def test_attendants_need_a_ledger(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="no ledger"):
-        SqliteAttendants(tmp_path / "none.sqlite3")
+        SqliteAttendants(tmp_path / "none.sqlite3", VAULT)
 
 
 def test_who_vouches_does_so_for_one_act_and_comes_not_on_duty(book: SqliteAttendants) -> None:
