@@ -247,7 +247,7 @@ def _perform(story: ScreenStory, script: Callable[[], None]) -> Ended | None:
             story.line = None  # the app ends
 
     door = story.screen
-    with drawing(door.data):
+    with drawing(Settings(data=str(door.data))):
         floor = open_floor(_settings(door))
         try:
             app = door.app = DemoApp(floor, lambda: story.line)

@@ -245,6 +245,7 @@ def wire_app(
     from central.ops.edge import Gate
     from central.ops.health import HealthRoutes
     from central.ops.metrics import MetricsRoutes
+    from central.ops.request_ids import RequestIds
 
     examiner = central.health.examiner()
     routes = Routes(
@@ -283,4 +284,4 @@ def wire_app(
         meter=central.meter,
         monotonic=central.clock.monotonic,
     )
-    return make_app(routes, gate)
+    return RequestIds(make_app(routes, gate), lambda: secrets.token_hex(8))

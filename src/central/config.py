@@ -25,7 +25,11 @@ NAMES: Final = (
     "tls_cert",
     "tls_key",
     "device_calls_a_minute",
+    "log_level",
+    "log_format",
 )
+LOG_LEVELS: Final = ("warning", "debug", "info", "error")
+LOG_FORMATS: Final = ("auto", "json", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,13 @@ class Settings:
     device_calls_a_minute: int = (
         3_000  # a door in a rush makes 300; a backlog comes 500 entries a call
     )
+    log_level: str = LOG_LEVELS[0]
+    log_format: str = LOG_FORMATS[0]
+
+
+def is_under_systemd() -> bool:
+    """Whether systemd reads what this program writes."""
+    return "JOURNAL_STREAM" in os.environ
 
 
 def load_settings(config: Path | None = None, **flags: str | None) -> Settings:
@@ -93,6 +104,8 @@ def _settings(words: Mapping[str, str]) -> Settings:
         audience=words.get("audience", "main"),
         tls=_tls(words.get("tls_cert"), words.get("tls_key")),
         device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
+        log_level=_one_of("log_level", words, LOG_LEVELS),
+        log_format=_one_of("log_format", words, LOG_FORMATS),
     )
 
 
@@ -103,6 +116,13 @@ def _tls(cert: str | None, key: str | None) -> Tls | None:
         missing = "tls_cert" if cert is None else "tls_key"
         raise ConfigError(field=missing, value="", hint="a certificate and its key go together")
     return Tls(cert=Path(cert).expanduser().absolute(), key=Path(key).expanduser().absolute())
+
+
+def _one_of(field: str, words: Mapping[str, str], known: tuple[str, ...]) -> str:
+    word = words.get(field, known[0])
+    if word not in known:
+        raise ConfigError(field=field, value=word, hint=f"must be one of {', '.join(known)}")
+    return word
 
 
 def _calls(word: str) -> int:

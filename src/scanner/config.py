@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 import platformdirs
@@ -53,6 +53,8 @@ class Settings:
     retention_days: Days = 30
     health_port: Port = 0  # on this machine alone; 0 for none
     search_names: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"
+    log_format: Literal["auto", "json", "text"] = "auto"
     sounds: bool = True
     language: str = "auto"
     theme: str = "auto"
@@ -127,6 +129,11 @@ def credentials_folder() -> Path | None:
     """Where systemd put the credentials of this unit; None where it gave none."""
     named = os.environ.get("CREDENTIALS_DIRECTORY")
     return None if named is None else Path(named)
+
+
+def is_under_systemd() -> bool:
+    """Whether systemd reads what this program writes, or started it on a console."""
+    return "JOURNAL_STREAM" in os.environ or notify_socket() is not None
 
 
 def guard_threads() -> None:

@@ -1,18 +1,16 @@
 """``gatepost-central serve``."""
 
 import json
-import logging
-import sys
 from typing import Final
 
 import click
 
 from central.bootstrap import serve
 from central.cli.given import Given
+from central.cli.log import log_to_stderr
 from central.cli.output import examples, place_options
 
 WORKERS_MAX: Final = 64
-LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 @click.command(
@@ -65,10 +63,10 @@ def command(
 
     Makes or upgrades a SQLite file by itself; for PostgreSQL, run `migrate` first.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     settings = given.settings(
         host=host, port=port, database_url=database_url, tls_cert=tls_cert, tls_key=tls_key
     )
+    log_to_stderr(settings)
 
     def announce(url: str) -> None:
         click.echo(json.dumps({"listening": url}) if as_json else f"listening on {url}")

@@ -1,9 +1,7 @@
 """``gatepost-central worker``."""
 
 import json
-import logging
 import signal
-import sys
 from threading import Event
 from typing import Final
 
@@ -11,10 +9,10 @@ import click
 
 from central.bootstrap import open_central, working
 from central.cli.given import Given
+from central.cli.log import log_to_stderr
 from central.cli.output import examples, place_options
 
 WORKERS_MAX: Final = 64
-LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 @click.command(epilog=examples("worker", "worker --count 4 --tries 3"))
@@ -40,11 +38,11 @@ def command(
     given: Given, count: int, tries: int, database_url: str | None, *, as_json: bool
 ) -> None:
     """Publish events and do what is due by schedule, until SIGTERM or Ctrl-C. Any number of processes share the work."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     told = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: told.set())
     settings = given.settings(database_url=database_url)
+    log_to_stderr(settings)
     with open_central(settings) as central, working(central, count=count, tries=tries):
         click.echo(json.dumps({"workers": count}) if as_json else f"{count} at work")
         told.wait()

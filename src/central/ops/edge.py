@@ -34,6 +34,7 @@ from central.versioning import (
     wants_plain_json,
     with_warning,
 )
+from telemetry.logs import tell
 
 _log: Final = logging.getLogger("gatepost.central")
 _VERSION: Final = "gatepost.version"  # where a request's scope keeps the version it is answered in
@@ -77,6 +78,16 @@ def http_handler(endpoint: Endpoint, gate: Gate) -> HttpHandler:
         answer = await run_in_threadpool(_answer, endpoint, gate, call)
         took = gate.monotonic() - began
         gate.meter.answered(endpoint.method, endpoint.path, answer.status, took)
+        tell(
+            _log.name,
+            "answered",
+            {
+                "method": endpoint.method,
+                "path": endpoint.path,  # as in the route table: what was asked for may be secret
+                "status": answer.status,
+                "ms": round(took * 1_000, 1),
+            },
+        )
         return response_of(answer, request, gate.versions)
 
     return handle

@@ -37,6 +37,7 @@ def open_postgres(url: URL) -> Engine:
             url,
             pool_size=POOL_SIZE,
             max_overflow=0,
+            hide_parameters=True,  # or a fault's text would have members' names
             pool_timeout=WAIT_S,
             isolation_level="AUTOCOMMIT",  # what a transaction is for says so itself
             connect_args={

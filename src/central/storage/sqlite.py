@@ -53,6 +53,7 @@ def open_sqlite(url: URL) -> Engine:
         module=module,
         pool_size=POOL_SIZE,
         max_overflow=0,
+        hide_parameters=True,  # or a fault's text would have members' names
         pool_timeout=BUSY_S,
         connect_args={"timeout": BUSY_S},
     )

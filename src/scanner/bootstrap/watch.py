@@ -11,6 +11,7 @@ import msgspec
 from scanner.bootstrap.figures import DoorFigures
 from scanner.bootstrap.health import DoorHealth
 from scanner.config import Settings, notify_socket
+from scanner.door.decision import outcome_of
 from scanner.pipeline import Answer
 from telemetry.health import Examiner, Level
 
@@ -37,8 +38,11 @@ class DoorWatch:
         return "" if report is None else report.line
 
     def heard(self, answer: Answer) -> None:
-        """A card was judged here."""
+        """A card was judged here: it is counted, and a line of the log where decisions are written there."""
         self.figures.heard(answer)
+        from telemetry.logs import tell
+
+        tell("gatepost.door", "decided", facts_of(answer))
 
     def start(self) -> None:
         """Begin to look."""
@@ -53,6 +57,18 @@ class DoorWatch:
         while not self._stop.is_set():
             self.examiner.report(Level.FULL)
             self._stop.wait(LOOK_EVERY)
+
+
+def facts_of(answer: Answer) -> dict[str, object]:
+    """What the log has of an answer: ids and reasons."""
+    claims = answer.verification.claims
+    return {
+        "seq": answer.seq,
+        "decision": outcome_of(answer.decision).value,
+        "reason": answer.decision.reason.value,
+        "card": None if claims is None else claims.card_id.hex(),
+        "ms": round(sum(answer.stages.values()) / 1_000, 1),
+    }
 
 
 @contextmanager

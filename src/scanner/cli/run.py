@@ -14,7 +14,7 @@ from scanner.bootstrap.watch import DoorWatch, watch_beside
 from scanner.cli import FAULT
 from scanner.cli.answers import OUTCOME_COLOURS, describe
 from scanner.cli.common import print_json, printable, settings_of, with_json, with_settings
-from scanner.cli.terminal import drawing, ignore_keys, is_terminal
+from scanner.cli.terminal import drawing, ignore_keys, is_terminal, log_to
 from scanner.config import Settings, terminal_environment
 from scanner.desk import DoorFacts
 from scanner.door.decision import outcome_of
@@ -59,6 +59,7 @@ def command(
     """  # noqa: D301 -- \b keeps click from rewrapping the examples
     settings = settings_of(config, data=data, source=source, kiosk=kiosk)
     if plain or as_json or not is_terminal():
+        log_to(sys.stderr, settings)
         _print(settings, as_json=as_json)
     elif not _show_app(settings):
         sys.exit(FAULT)
@@ -80,7 +81,7 @@ def _show_app(settings: Settings) -> bool:
     """Run the app until it is told to end; whether it ended well."""
     if settings.kiosk:
         ignore_keys()
-    with drawing(settings.folder), watch_beside(settings) as watch:
+    with drawing(settings), watch_beside(settings) as watch:
         floor = open_floor(settings, watch.heard)
         watch.figures.camera_fps = lambda: floor.facts().camera_fps
         try:
