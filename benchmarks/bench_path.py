@@ -22,7 +22,8 @@ from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.bootstrap.eyes import make_decoder
 from scanner.config import Settings
 from scanner.door.frame import Frame, Luma, Presentation
-from scanner.pipeline import DoorIdentity, ScanPipeline
+from scanner.door.identity import DoorIdentity
+from scanner.pipeline import ScanPipeline
 from scanner.status import StatusChain
 from scanner.timekeeping import always_trusted
 from tests.fakes.card_material import NOW, VENUE, fixed_bytes, some_claims, the_keys

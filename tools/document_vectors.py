@@ -16,6 +16,7 @@ from cardcore.membership import CardStanding, MemberStatus
 from cardcore.signing import sign_message
 from cardcore.snapshot_document import SnapshotRow, snapshot_body
 from cardcore.token import parse_message
+from tools.list_vectors import GOOD, REFUSED, hashes
 from tools.vector_json import Json, json_of
 
 VENUE: Final = Audience("venue-12")
@@ -97,7 +98,7 @@ DOCUMENTS: Final = {
     "largest version": _document((), DocumentKind.SNAPSHOT, version=(1 << 63) - 1),
     "shortest life": replace(_document(()), issued_at=UnixSeconds(EXPIRES - 1)),
     "audience of 32": replace(_document(()), audience=Audience("ü" * 32)),
-}
+} | {name: _document(body, kind, version) for name, (kind, version, body) in GOOD.items()}
 
 Refusal = tuple[bytes, str, str]  # the bytes, which error, a piece of its text
 
@@ -110,6 +111,7 @@ def document_file() -> Json:
         "skew": SKEW,
         "root": {"kid": ROOT_KID.hex(), "private_key": ROOT.hex(), "public_key": PUBLIC.hex()},
         "documents": [_good(name, document) for name, document in DOCUMENTS.items()],
+        "hashes": hashes(),
         "judged": _judged(),
         "refused": [
             {"id": name, "bytes": data.hex(), "refusal": refusal, "says": says}
@@ -268,4 +270,8 @@ def _bad_bodies() -> dict[str, Refusal]:
         name: (_sign(_document(body, DocumentKind.SNAPSHOT)), "snapshot", says)
         for name, (body, says) in cards.items()
     }
-    return in_keys | in_cards
+    elsewhere = {
+        name: (_sign(_document(body, kind)), kind.value, says)
+        for name, (kind, body, says) in REFUSED.items()
+    }
+    return in_keys | in_cards | elsewhere

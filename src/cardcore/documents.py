@@ -13,7 +13,7 @@ The rules a door keeps, in this order, before it lets a document replace the one
 4. not already expired on arrival (freeze).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -40,6 +40,12 @@ class DocumentKind(StrEnum):
     TIME = "time"
     DEVICE_REVOCATION = "device_revocation"
     RECEIPT = "receipt"
+    ROOT = "root"
+    POLICY = "policy"
+    REVOKED = "revoked"
+    REVOKED_DELTA = "revoked-delta"
+    ACTIVE = "active"
+    ACTIVE_DELTA = "active-delta"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +94,16 @@ def sign_document(document: Document, *, kid: Kid, private_key: bytes) -> bytes:
 
 
 def open_document(
-    data: bytes, *, root: RootKey, kind: DocumentKind, audience: Audience
+    data: bytes,
+    *,
+    root: RootKey,
+    kind: DocumentKind,
+    audience: Audience,
+    also: DocumentKind | None = None,
 ) -> Document:
     """The document in ``data``, by rules 1 and 2 alone: for one that was accepted before.
+
+    ``also`` is another kind that will do.
 
     Raises:
         UntrustedError: not signed by ``root``, or another kind, audience or shape.
@@ -106,10 +119,35 @@ def open_document(
         msg = "the signature is wrong"
         raise UntrustedError(msg)
     document = _parse_payload(message.payload)
-    if document.kind is not kind or document.audience != audience:
+    if document.kind not in {kind, also} or document.audience != audience:
         msg = f"a {document.kind} for {document.audience!r}, not a {kind} for {audience!r}"
         raise UntrustedError(msg)
     return document
+
+
+def signer_of(data: bytes) -> Kid | None:
+    """The id of the root that ``data`` says it is signed by; nothing is proved by that."""
+    message = parse_message(data)
+    return None if message is None else message.kid
+
+
+def open_by_any(
+    data: bytes, *, roots: Iterable[RootKey], kind: DocumentKind, audience: Audience
+) -> Document:
+    """As :func:`open_document`, where any of ``roots`` may have signed: for one accepted before a root rotation.
+
+    Raises:
+        UntrustedError: signed by none of them, or another kind, audience or shape.
+    """
+    known = {root.kid: root for root in roots}
+    signer = signer_of(data)
+    if signer is None:
+        msg = "no signed document"
+        raise UntrustedError(msg)
+    if signer not in known:
+        msg = f"signed by {signer.hex()}, which is no root of this door"
+        raise UntrustedError(msg)
+    return open_document(data, root=known[signer], kind=kind, audience=audience)
 
 
 def accept_document(
@@ -120,15 +158,18 @@ def accept_document(
     audience: Audience,
     in_force: int,
     now: UnixSeconds,
+    also: DocumentKind | None = None,
 ) -> Document:
-    """The document in ``data``, by all four rules; ``in_force`` is the version it would replace, 0 for none.
+    """The document in ``data``, by all four rules.
+
+    ``in_force`` is the highest version that was in force under this root, 0 for none: another root counts anew.
 
     Raises:
         UntrustedError: rules 1 and 2.
         RollbackError: older than the one in force.
         ExpiredError: expired when it arrived.
     """
-    document = open_document(data, root=root, kind=kind, audience=audience)
+    document = open_document(data, root=root, kind=kind, audience=audience, also=also)
     if document.version < in_force:
         raise RollbackError(document.version, in_force)
     if document.is_stale(now):

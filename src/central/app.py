@@ -28,6 +28,7 @@ from central.ops.metrics import MetricsRoutes
 from central.ops.office import KEYED, OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
 from central.ops.phones import phone_endpoints
+from central.ops.signed import signed_endpoints
 from central.ops.watching import health_endpoints, metrics_endpoint
 from central.ports import views
 from central.ports.call import Answer, Call
@@ -59,13 +60,7 @@ def route_table(routes: Routes) -> list[Endpoint]:
     """Every operation there is."""
     return [
         *enrolment_endpoints(routes.devices),
-        Endpoint(
-            method="GET",
-            path=f"{API}/devices/me/keyset",
-            summary="The signed key set of the device's audience.",
-            gives=None,
-            handler=ForDevices(handler=routes.keys.key_set),
-        ),
+        *signed_endpoints(routes.keys),
         Endpoint(
             method="GET",
             path=f"{API}/devices/me/snapshot",

@@ -29,7 +29,8 @@ from central.incidents.feed import FeedService
 from central.incidents.service import IncidentService
 from central.incidents.watch import IncidentWatch
 from central.keys.documents import DocumentService
-from central.keys.service import KeyService, KeySetService
+from central.keys.service import KeyService
+from central.keys.signed import Signed, wire_signed
 from central.members.service import MemberService
 from central.operators.service import OperatorService
 from central.ops.health import CentralHealth
@@ -57,7 +58,6 @@ class Central:
     standings: StandingService
     tokens: TokenService
     keys: KeyService
-    key_sets: KeySetService
     devices: DeviceService
     audit: AuditService
     receipts: ReceiptService
@@ -69,6 +69,7 @@ class Central:
     processor: EventProcessor
     answers: ReplyService
     letters: DeadLetterService
+    signed: Signed
     rollups: RollupService
     health: CentralHealth
     meter: CentralMeter
@@ -113,7 +114,6 @@ def wire_central(
         standings=StandingService(storage=storage, signer=signer, clock=clock),
         tokens=TokenService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         keys=keys,
-        key_sets=KeySetService(keys=keys, signer=signer),
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         audit=AuditService(storage=storage, clock=clock, watch=watch, meter=meter),
         receipts=ReceiptService(storage=storage, keys=keys, clock=clock, watch=watch),
@@ -125,6 +125,7 @@ def wire_central(
         processor=EventProcessor(storage=storage, clock=clock, meter=meter),
         answers=ReplyService(storage=storage, clock=clock, meter=meter),
         letters=DeadLetterService(storage=storage, clock=clock),
+        signed=wire_signed(storage, keys=keys, signer=signer, clock=clock, randomness=randomness),
         rollups=RollupService(storage=storage),
         meter=meter,
         health=CentralHealth(
@@ -144,6 +145,7 @@ def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[Non
     )
     jobs = [
         Job(name="expire cards", every_s=EXPIRE_EVERY_S, run=central.cards.expire_due),
+        Job(name="old changes of lists", every_s=CLEAN_EVERY_S, run=central.signed.lists.clean_up),
         Job(name="old events", every_s=CLEAN_EVERY_S, run=central.processor.clean_up),
         Job(name="old answers", every_s=CLEAN_EVERY_S, run=central.answers.clean_up),
         Job(name="old movements", every_s=CLEAN_EVERY_S, run=central.feed.clean_up),
@@ -254,7 +256,7 @@ def wire_app(
             presence=central.presence,
             tries=TryLimiter(clock=central.clock),
         ),
-        keys=KeyRoutes(key_sets=central.key_sets, keys=central.keys),
+        keys=KeyRoutes(keys=central.keys, signed=central.signed),
         cards=CardRoutes(
             standings=central.standings,
             tokens=central.tokens,

@@ -11,6 +11,7 @@ from scanner.door.debounce import Debounce
 from scanner.door.frame import Frame, Luma, Presentation
 from scanner.pipeline import Answer, ScanPipeline
 from scanner.ports import Clock, FrameSource
+from scanner.sync.pace import RefreshPace
 
 OpenPicture = Callable[[Path], Luma | str]
 """A grey picture, or the word for why there is none."""
@@ -80,7 +81,10 @@ class StillLane:
 class LiveLane:
     """Judges what a source shows; a card held in view is one presentation."""
 
-    def __init__(self, *, pipeline: ScanPipeline, source: FrameSource) -> None:
+    def __init__(
+        self, *, pipeline: ScanPipeline, source: FrameSource, pace: RefreshPace | None = None
+    ) -> None:
+        self.pace = pace
         self._pipeline = pipeline
         self._source = source
         self._debounce = Debounce()

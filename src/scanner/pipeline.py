@@ -5,28 +5,31 @@
     debounce  a card held in view is one presentation
     verify    text, keys, instant → verified or rejected
     replay    has this nonce been admitted, here or at another door? is the card inside? (a look, not a claim)
-    status    what is known of the member, from where, how old
+    status    what is known of the member, from where, how old; what the card lists say
     decide    all of that and the policy → admit, refuse or review; on the way out, an exit to be recorded
     commit    nonce claimed and entry written in one transaction: the decision that now stands
     show      is done by whoever asked, and only after this returned
 
-A door that cannot write refuses: no verdict without its entry, no admission without its claim.
+A door that cannot write refuses: no verdict without its entry.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from cardcore.audit import ClockTrust, Direction
-from cardcore.ids import Audience, DeviceId, DoorId, Micros, Seq, UnixSeconds
-from cardcore.membership import KnownStatus, NotAsked, Status
-from cardcore.policy import DoorPolicy, StatusRules
+from cardcore.ids import Micros, UnixSeconds
+from cardcore.membership import NotAsked, Status
+from cardcore.policy import DoorPolicy
 from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard, VerifiedCard, verify_token
+from scanner.door.answer import Answer
 from scanner.door.clock_trust import without_time
 from scanner.door.debounce import Debounce
 from scanner.door.decision import Decision, Record, Refuse, decide
 from scanner.door.elsewhere import together
 from scanner.door.frame import Frame, Presentation, Reading
+from scanner.door.identity import DoorIdentity, Rulebook, circumstances_of, rulebook_of
+from scanner.door.laps import Laps
 from scanner.door.moment import Moment
 from scanner.door.occupancy import crowd_of
 from scanner.door.passback import decide_exit
@@ -35,6 +38,7 @@ from scanner.door.replay import Recollection
 from scanner.errors import LedgerError
 from scanner.ports import (
     Attempt,
+    CardLists,
     Clock,
     Elsewhere,
     KeySource,
@@ -44,43 +48,7 @@ from scanner.ports import (
     VenueSource,
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoorIdentity:
-    """Who this door is, whom it admits and by which rules."""
-
-    door: DoorId
-    device: DeviceId
-    audiences: frozenset[Audience]
-    policy: DoorPolicy
-    rules: StatusRules
-    program: str
-    has_screen: bool = False  # an admission is shown only when the screen says so
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What the door decided on one presentation. ``seq`` is None only where the log could not be written.
-
-    ``trouble`` says why it could not. ``stages`` has the µs of each step, ``commit`` among them.
-    """
-
-    presentation: Presentation
-    verification: VerifiedCard | RejectedCard
-    memory: Recollection
-    status: Status
-    decision: Decision
-    clock: ClockTrust
-    seq: Seq | None
-    stages: dict[str, Micros] = field(default_factory=dict)
-    trouble: str = ""
-
-    @property
-    def display_name(self) -> str | None:
-        """Whose card it is, where the door knows a name. Shown, never logged."""
-        if isinstance(self.status, KnownStatus):
-            return self.status.standing.display_name
-        return None
+__all__ = ["Answer", "ScanPipeline"]
 
 
 class ScanPipeline:
@@ -98,7 +66,13 @@ class ScanPipeline:
         trust: Callable[[Moment], ClockTrust],
         venue: VenueSource | None = None,
         elsewhere: Elsewhere | None = None,
+        lists: CardLists | None = None,
+        policy: Callable[[], DoorPolicy] | None = None,
+        missed_key: Callable[[], None] = lambda: None,
     ) -> None:
+        self._missed_key = missed_key
+        self._lists = lists
+        self._policy = policy
         self._identity = identity
         self._clock = clock
         self._decoder = decoder
@@ -143,18 +117,27 @@ class ScanPipeline:
 
     def answer(self, presentation: Presentation) -> Answer:
         """Decide on ``presentation`` and write it down; when this returns, it may be shown."""
-        laps = _Laps(self._clock, presentation.decode_us)
+        laps = Laps(self._clock.mono, presentation.decode_us)
         try:
             clock, verification = self._verify(presentation)
             laps.lap("verify")
             memory = self._recall(verification)
             laps.lap("replay")
             status = self._status_of(verification, presentation)
+            rulebook = self._rules_for(verification)
             laps.lap("status")
-            decision = self._decide(verification, memory, status, presentation, clock)
+            decision = self._decide(
+                verification, memory, status, presentation, clock, rulebook=rulebook
+            )
             laps.lap("decide")
             attempt = self._attempt(
-                presentation, verification, status, decision, clock=clock, laps=laps
+                presentation,
+                verification,
+                status,
+                decision,
+                clock=clock,
+                laps=laps,
+                rulebook=rulebook,
             )
             committed = self._ledger.commit(attempt)
             self._tell_of_exit(attempt, presentation)
@@ -176,23 +159,35 @@ class ScanPipeline:
         """How far a clock that reads ``at`` is believed."""
         return self._trust(at)
 
-    def circumstances(self, clock: ClockTrust) -> Circumstances:
-        """What is so at this door, for an entry."""
-        return Circumstances(
-            door=self._identity.door,
-            device=self._identity.device,
+    def circumstances(
+        self, clock: ClockTrust, rulebook: Rulebook | None = None, now: UnixSeconds | None = None
+    ) -> Circumstances:
+        """What is so at this door, for an entry that rests on ``rulebook``, or on no card at all."""
+        return circumstances_of(
+            self._identity,
+            rulebook or self._rulebook(),
             clock=clock,
             circuit=self._status.circuit,
             keyset_version=self._keys.current().version,
-            policy_version=self._identity.policy.version,
-            program=self._identity.program,
+            now=self._clock.now().seconds if now is None else now,
         )
+
+    def _rulebook(self) -> Rulebook:
+        return rulebook_of(self._identity, None if self._policy is None else self._policy())
+
+    def _rules_for(self, verification: VerifiedCard | RejectedCard) -> Rulebook:
+        rulebook = self._rulebook()
+        if self._lists is None or isinstance(verification, RejectedCard):
+            return rulebook
+        return replace(rulebook, lists=self._lists.word_on(verification.claims.card_id))
 
     def _verify(self, presentation: Presentation) -> tuple[ClockTrust, VerifiedCard | RejectedCard]:
         now = presentation.at.seconds
         verification = verify_token(
             presentation.text, self._keys.current(), self._identity.audiences, now
         )
+        if isinstance(verification, RejectedCard) and verification.reason is Reason.UNKNOWN_KEY:
+            self._missed_key()
         clock = self._trust(presentation.at)
         if clock is ClockTrust.UNTRUSTED:
             return clock, without_time(verification)
@@ -220,6 +215,8 @@ class ScanPipeline:
         status: Status,
         presentation: Presentation,
         clock: ClockTrust,
+        *,
+        rulebook: Rulebook,
     ) -> Decision:
         if presentation.direction is Direction.EXIT:
             return decide_exit(verification)
@@ -227,15 +224,15 @@ class ScanPipeline:
             verification,
             memory,
             status,
-            policy=self._identity.policy,
-            rules=self._identity.rules,
+            policy=rulebook.policy,
+            rules=rulebook.rules,
             now=presentation.at.seconds,
-            crowd=self._crowd(presentation.at.seconds),
+            crowd=self._crowd(rulebook.policy, presentation.at.seconds),
             clock=clock,
+            lists=rulebook.lists,
         )
 
-    def _crowd(self, now: UnixSeconds) -> int:
-        policy = self._identity.policy
+    def _crowd(self, policy: DoorPolicy, now: UnixSeconds) -> int:
         if policy.capacity is None:
             return 0
         here = self._ledger.here(now, policy.passback_s)
@@ -249,21 +246,22 @@ class ScanPipeline:
         decision: Decision,
         *,
         clock: ClockTrust,
-        laps: "_Laps",
+        laps: Laps,
+        rulebook: Rulebook,
     ) -> Attempt:
         entry = entry_for(
             presentation,
             verification,
             status,
             decision,
-            circumstances=self.circumstances(clock),
+            circumstances=self.circumstances(clock, rulebook, presentation.at.seconds),
             stages=laps.took,
         )
         return Attempt(
             entry=entry,
             decision=decision,
             claims=verification.claims,
-            policy=self._identity.policy,
+            policy=rulebook.policy,
             awaits_screen=self._identity.has_screen,
         )
 
@@ -283,17 +281,3 @@ class ScanPipeline:
             seq=None,
             trouble=str(error),
         )
-
-
-class _Laps:
-    """How long each step took, in µs."""
-
-    def __init__(self, clock: Clock, decode_us: Micros) -> None:
-        self._clock = clock
-        self._last = clock.mono()
-        self.took: dict[str, Micros] = {"decode": decode_us}
-
-    def lap(self, stage: str) -> None:
-        now = self._clock.mono()
-        self.took[stage] = Micros(now - self._last)
-        self._last = now

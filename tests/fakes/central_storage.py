@@ -1,7 +1,7 @@
 """Central's storage in memory. tests/contract/central holds it to the same promises as the SQL one."""
 
 import copy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -39,6 +39,7 @@ from tests.fakes.central_happenings import (
     FakeReports,
     Happened,
 )
+from tests.fakes.central_lists import FakeLists, FakePolicies, KeptLists
 from tests.fakes.central_rollups import FakeRollups
 from tests.fakes.central_vitals import FakeVitals
 
@@ -60,6 +61,7 @@ class Kept:
     happened: Happened = field(default_factory=Happened)
     tally: Tally = field(default_factory=Tally)
     events: KeptEvents = field(default_factory=KeptEvents)
+    lists: KeptLists = field(default_factory=KeptLists)
 
 
 class FakeMembers:
@@ -87,6 +89,9 @@ class FakeCards:
     def of(self, audience: Audience) -> Sequence[Card]:
         found = [card for card in self._kept.cards.values() if card.audience == audience]
         return sorted(found, key=lambda card: card.card_id)
+
+    def ids(self, audience: Audience, states: Collection[CardState]) -> Sequence[CardId]:
+        return [card.card_id for card in self.of(audience) if card.state in states]
 
     def overdue(self, now: UnixSeconds, most: int) -> Sequence[CardId]:
         dead = (CardState.REVOKED, CardState.EXPIRED)
@@ -246,6 +251,8 @@ class FakeTransaction:
             outbox=kept.events.outbox,
             signs=kept.happened.signs,
         )
+        self.lists = FakeLists(kept.lists)
+        self.policies = FakePolicies(kept.lists)
 
     def lock(self, what: str) -> None:
         """There is one transaction at a time anyway."""

@@ -15,6 +15,7 @@ from cardcore.policy import DoorPolicy
 from scanner.adapters.ledger_sqlite import SqliteAttendants, SqliteLedger, SqliteLog
 from scanner.desk import Answered, DeskEvent, FaultsChanged, Role
 from scanner.door.frame import Frame, Reading
+from scanner.door.identity import DoorIdentity
 from scanner.door.occupancy import VenueFigure
 from scanner.errors import DeviceError, LedgerError
 from scanner.floor.camera import Camera
@@ -25,7 +26,7 @@ from scanner.floor.ports import CodeReader
 from scanner.floor.rounds import Disk
 from scanner.floor.staff import Staff
 from scanner.floor.wiring import Wiring
-from scanner.pipeline import Answer, DoorIdentity, ScanPipeline
+from scanner.pipeline import Answer, ScanPipeline
 from scanner.sync.worker import Heard
 from tests.fakes.card_material import some_claims
 from tests.fakes.minting import mint

@@ -20,8 +20,9 @@ from scanner.adapters.ledger_sqlite.backup import back_up
 from scanner.door.clock_trust import Ntp, judge_clock
 from scanner.door.decision import outcome_of
 from scanner.door.frame import Presentation
+from scanner.door.identity import DoorIdentity
 from scanner.errors import LinkError
-from scanner.pipeline import Answer, DoorIdentity, ScanPipeline
+from scanner.pipeline import Answer, ScanPipeline
 from scanner.status import StatusChain
 from scanner.sync.feed import Feed
 from scanner.sync.fork import Aid
@@ -35,6 +36,7 @@ from tests.fakes.protocol_link import LoopLink
 from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_parts import FakeDecoder
 from tests.fakes.scanner_standings import FakeStandings
+from tests.fakes.scanner_trust import a_gate
 from tests.fakes.vault import VAULT
 
 PASSBACK_S: Final = 120
@@ -239,9 +241,7 @@ class ProtocolDoor:
             link=self.link,
             keyring=keys,
             memory=self._standings,
-            root=self._papers.root,
-            clock=self.clock,
-            outbox=self.log,
+            gate=a_gate(root=self._papers.root, clock=self.clock, outbox=self.log),
         )
         time = TimeAsker(
             link=self.link,
@@ -249,7 +249,7 @@ class ProtocolDoor:
             trust=self._keeper.trust,
             set_clock=self.log.set_clock,
             nonce=lambda: self._randomness(NONCE_BYTES),
-            root=self._papers.root,
+            root=lambda: self._papers.root,
             audience=self._papers.audience,
         )
         aid = Aid(

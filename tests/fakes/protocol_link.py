@@ -53,7 +53,9 @@ class LoopLink:
         raise NotImplementedError
 
     def key_set(self, etag: str | None) -> Fetched | None:
-        return self._document(lambda one: self._services.key_sets.key_set(one.audience), etag)
+        return self._document(
+            lambda one: self._services.signed.key_sets.key_set(one.audience), etag
+        )
 
     def snapshot(self, etag: str | None) -> Fetched | None:
         return self._document(lambda one: self._services.standings.snapshot(one.audience), etag)

@@ -14,10 +14,11 @@ from cardcore.verify import RejectedCard, VerifiedCard
 from scanner.door.clock_trust import ClockMemory, Ntp, judge_clock
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
+from scanner.door.identity import DoorIdentity
 from scanner.door.moment import Moment
 from scanner.door.record import Circumstances, entry_for
-from scanner.pipeline import DoorIdentity, ScanPipeline
-from scanner.ports import Attempt, Clock, KeySource, Ledger, QrDecoder, StatusSource
+from scanner.pipeline import ScanPipeline
+from scanner.ports import Attempt, CardLists, Clock, KeySource, Ledger, QrDecoder, StatusSource
 from tests.fakes.card_material import NOW, VENUE, some_claims
 from tests.fakes.minting import mint
 from tests.fakes.scanner_clock import FakeClock
@@ -53,6 +54,9 @@ def a_pipeline(
     clock: Clock | None = None,
     identity: DoorIdentity | None = None,
     trust: Callable[[Moment], ClockTrust] | None = None,
+    lists: CardLists | None = None,
+    policy: Callable[[], DoorPolicy] | None = None,
+    missed_key: Callable[[], None] = lambda: None,
 ) -> ScanPipeline:
     """A lane of fakes, but for what is given; by the floor alone unless ``trust`` says otherwise."""
     ledger = ledger or FakeLedger()
@@ -64,6 +68,9 @@ def a_pipeline(
         status=status or FakeStatus(),
         ledger=ledger,
         trust=trust or by_the_floor(ledger),
+        lists=lists,
+        policy=policy,
+        missed_key=missed_key,
     )
 
 

@@ -157,14 +157,19 @@ def as_http(central: FakeCentral) -> Callable[[Asked], Told]:
             )
         if path in _ALWAYS:
             return Told(body=wire.serialise(_ALWAYS[path]))
-        document = (
-            central.key_document if path == "/devices/me/keyset" else central.snapshot_document
-        )
-        assert document is not None
-        if asked.headers.get("if-none-match") == document.etag:
-            return Told(status=304, body=b"")
-        return Told(
-            kind=wire.DOCUMENT_TYPE, body=document.data, headers={"ETag": document.etag or ""}
-        )
+        return _document(central, path, asked)
 
     return answer
+
+
+def _document(central: FakeCentral, path: str, asked: Asked) -> Told:
+    documents = {
+        "/devices/me/keyset": central.key_document,
+        "/devices/me/snapshot": central.snapshot_document,
+    }
+    document = documents.get(path)
+    if document is None:  # a central of before there were others
+        return a_problem(404, "urn:gatepost:problem:not_found")
+    if asked.headers.get("if-none-match") == document.etag:
+        return Told(status=304, body=b"")
+    return Told(kind=wire.DOCUMENT_TYPE, body=document.data, headers={"ETag": document.etag or ""})

@@ -1,5 +1,6 @@
 """The signed documents' vectors: what a door takes from central, and what it refuses."""
 
+import hmac
 import json
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -24,14 +25,20 @@ from cardcore.errors import (
     RollbackError,
     UntrustedError,
 )
-from cardcore.ids import Audience, Kid, UnixSeconds
+from cardcore.ids import Audience, CardId, Kid, UnixSeconds
 from cardcore.keyset_document import key_set_body, key_set_in
+from cardcore.list_document import delta_body, delta_in, list_body, list_in
+from cardcore.lists import hash_of
+from cardcore.policy_document import policy_body, policy_in
+from cardcore.root_document import next_root, root_body
 from cardcore.snapshot_document import rows_in, snapshot_body
 from cardcore.verify import SKEW
 from tests.fakes.plain_cbor import encoded, from_json
 
 FILE: Final = Path(__file__).with_name("documents1.json")
-KindWord: TypeAlias = Literal["keyset", "snapshot"]
+KindWord: TypeAlias = Literal[
+    "keyset", "snapshot", "root", "policy", "revoked", "revoked-delta", "active", "active-delta"
+]
 
 
 class Root(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,8 +54,14 @@ class Signed(msgspec.Struct, forbid_unknown_fields=True):
     version: int
     issued_at: int
     expires_at: int
-    body: list[object]
+    body: list[object] | dict[str, object]
     bytes: str
+
+
+class Hashed(msgspec.Struct, forbid_unknown_fields=True):
+    key: str
+    card_id: str
+    hash: str
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True):
@@ -67,7 +80,7 @@ class Judged(msgspec.Struct, forbid_unknown_fields=True):
 class Refused(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     bytes: str
-    refusal: Literal["untrusted", "keyset", "snapshot"]
+    refusal: Literal["untrusted"] | KindWord
     says: str
 
 
@@ -77,6 +90,7 @@ class VectorFile(msgspec.Struct, forbid_unknown_fields=True):
     skew: int
     root: Root
     documents: list[Signed]
+    hashes: list[Hashed]
     judged: list[Judged]
     refused: list[Refused]
 
@@ -129,9 +143,29 @@ def opened(vector: Signed) -> Document:
 
 
 def written_again(document: Document) -> object:
-    if document.kind is DocumentKind.KEY_SET:
-        return key_set_body(key_set_in(document))
-    return snapshot_body(rows_in(document))
+    match document.kind:
+        case DocumentKind.KEY_SET:
+            return key_set_body(key_set_in(document))
+        case DocumentKind.SNAPSHOT:
+            return snapshot_body(rows_in(document))
+        case DocumentKind.REVOKED | DocumentKind.ACTIVE:
+            return list_body(list_in(document))
+        case DocumentKind.REVOKED_DELTA | DocumentKind.ACTIVE_DELTA:
+            return delta_body(delta_in(document))
+        case DocumentKind.POLICY:
+            return policy_body(policy_in(document))
+        case _:
+            signed = sign_document(document, kid=ROOT.kid, private_key=PRIVATE_KEY)
+            return root_body(next_root(signed, root=ROOT, audience=VENUE, now=None))
+
+
+@pytest.mark.parametrize("vector", VECTORS.hashes, ids=lambda vector: vector.card_id)
+def test_a_card_has_exactly_this_hash(vector: Hashed) -> None:
+    key, card = bytes.fromhex(vector.key), CardId(bytes.fromhex(vector.card_id))
+    assert hash_of(key, card).hex() == vector.hash
+    by_hand = hmac.new(key, card, "sha256").hexdigest()
+    assert by_hand.startswith(vector.hash)
+    assert len(vector.hash) == 16
 
 
 @pytest.mark.parametrize("vector", VECTORS.documents, ids=lambda vector: vector.id)
@@ -172,9 +206,10 @@ def test_key_set_is_taken_only_by_the_rules(vector: Judged) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS.refused, ids=lambda vector: vector.id)
 def test_what_is_no_good_document_is_refused_and_says_why(vector: Refused) -> None:
-    kind = DocumentKind.SNAPSHOT if vector.refusal == "snapshot" else DocumentKind.KEY_SET
+    untrusted = vector.refusal == "untrusted"
+    kind = DocumentKind.KEY_SET if untrusted else DocumentKind(vector.refusal)
     data = bytes.fromhex(vector.bytes)
-    if vector.refusal == "untrusted":
+    if untrusted:
         with pytest.raises(UntrustedError) as caught:
             open_document(data, root=ROOT, kind=kind, audience=VENUE)
         assert vector.says in str(caught.value)

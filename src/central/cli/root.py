@@ -26,6 +26,7 @@ GROUPS: Final = {
     "migrate": ("central.cli.migrate", "Bring the database to the newest form."),
     "operator": ("central.cli.operators", "Say who may run central over HTTP."),
     "restore": ("central.cli.restore", "Put a backup back into an empty database."),
+    "policy": ("central.cli.policy", "Show or change what a venue wants of its doors."),
     "serve": ("central.cli.serve", "Serve doors and phones over HTTP."),
     "worker": ("central.cli.worker", "Publish events, beside a server or many."),
 }

@@ -6,10 +6,10 @@ A document is handed out again while nothing it tells of has changed and it is y
 
 from typing import Final
 
-from cardcore.documents import Document, DocumentKind, sign_document
+from cardcore.documents import Document, DocumentKind, sign_document, signer_of
 from cardcore.ids import Audience, UnixSeconds
 from central.keys.service import KeyService
-from central.ports.records import SignedDocument
+from central.ports.records import KeyUse, SignedDocument
 from central.ports.storage import Storage, Transaction
 from central.ports.world import BodyMaker, Clock
 
@@ -45,6 +45,9 @@ class DocumentService:
         found = tx.documents.find(kind, audience)
         if found is None or found.revision != tx.documents.revision(audience):
             return None
+        root = self._keys.current_key(tx, None, KeyUse.DOCUMENT_ROOT)
+        if root is None or root.kid != signer_of(found.content):
+            return None  # doors take nothing new from a root that another has followed
         return found if 0 <= self._clock.now() - found.issued_at < REUSE_S else None
 
     def _sign(

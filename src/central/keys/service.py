@@ -45,8 +45,10 @@ class KeyService:
         """The key that signs for this audience now; made where there is none."""
         return self._signing(tx, audience, use)
 
-    def current_key(self, tx: Transaction, audience: Audience, use: KeyUse) -> IssuerKey | None:
-        """The key that signs for this audience now, where there is one already."""
+    def current_key(
+        self, tx: Transaction, audience: Audience | None, use: KeyUse
+    ) -> IssuerKey | None:
+        """The key that signs for this audience now, or the document root, where there is one already."""
         return self._current(tx, audience, use)
 
     def document_root(self, tx: Transaction) -> IssuerKey:

@@ -1,10 +1,11 @@
 """Where members, cards, keys and documents are kept, as the use cases see it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, CardId, Kid, MemberId, UnixSeconds
+from cardcore.lifecycle import CardState
 from cardcore.snapshot_document import SnapshotRow
 from central.ports.records import Card, IssuerKey, LinkedPhone, Member, PhoneLink, SignedDocument
 
@@ -34,6 +35,10 @@ class Cards(Protocol):
 
     def of(self, audience: Audience) -> Sequence[Card]:
         """All cards of an audience, by id."""
+        ...
+
+    def ids(self, audience: Audience, states: Collection[CardState]) -> Sequence[CardId]:
+        """The cards of an audience that are in one of these states, in any order."""
         ...
 
     def overdue(self, now: UnixSeconds, most: int) -> Sequence[CardId]:

@@ -16,6 +16,7 @@ from cardcore.ids import DeviceId, Epoch, Micros, Seq, UnixSeconds
 from central.ports.card_storage import Cards, Documents, Keys, Members
 from central.ports.events import Outbox, ProcessedEvents, Replies, Trail
 from central.ports.happenings import Feed, Incidents, Reports
+from central.ports.lists import Lists, Policies
 from central.ports.records import (
     AuditLine,
     Device,
@@ -230,6 +231,16 @@ class Transaction(Protocol):
     @property
     def vitals(self) -> Vitals:
         """How central fares."""
+        ...
+
+    @property
+    def lists(self) -> Lists:
+        """The card lists."""
+        ...
+
+    @property
+    def policies(self) -> Policies:
+        """The policies."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Cards, and the links that bring them to phones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, select
@@ -45,6 +45,14 @@ class SqlCards:
         """All cards of an audience, by id."""
         query = select(CARDS).where(CARDS.c.audience == audience).order_by(CARDS.c.card_id)
         return [card_of(row) for row in self._connection.execute(query)]
+
+    def ids(self, audience: Audience, states: Collection[CardState]) -> Sequence[CardId]:
+        """The cards of an audience that are in one of these states, in any order."""
+        words = [state.value for state in states]
+        query = select(CARDS.c.card_id).where(
+            CARDS.c.audience == audience, CARDS.c.state.in_(words)
+        )
+        return [CardId(card_id) for card_id in self._connection.execute(query).scalars()]
 
     def overdue(self, now: UnixSeconds, most: int) -> Sequence[CardId]:
         """Cards that live although they should have expired by ``now``."""

@@ -22,6 +22,7 @@ from central.storage.feed import SqlFeed
 from central.storage.file_locks import try_file_lock
 from central.storage.incidents import SqlIncidents
 from central.storage.keys import SqlKeys
+from central.storage.lists import SqlLists, SqlPolicies
 from central.storage.members import SqlMembers
 from central.storage.migrate import HEAD, check_form, migrate
 from central.storage.operators import SqlOperators
@@ -59,6 +60,8 @@ class SqlTransaction:
         self.processed = SqlProcessed(connection)
         self.replies = SqlReplies(connection)
         self.vitals = SqlVitals(connection)
+        self.lists = SqlLists(connection)
+        self.policies = SqlPolicies(connection)
 
     def lock(self, what: str) -> None:
         """Wait until no other writing transaction has this lock; SQLite's are alone anyway."""

@@ -3,26 +3,25 @@
 Both are written whole or not at all, and sealed under the device's secret (scanner.sealing).
 """
 
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cardcore import wire
-from cardcore.documents import DocumentKind, RootKey, open_document
-from cardcore.errors import KeySetError, WireError
+from cardcore.documents import DocumentKind, RootKey
+from cardcore.errors import WireError
 from cardcore.ids import Audience, DeviceId, DoorId, Kid, UnixSeconds
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.keyset_document import key_set_in
 from cardcore.policy import DoorPolicy
 from scanner.errors import ConfigError, LedgerError, SealError
 from scanner.sealing import SealedFile, Vault
+from scanner.signed_files import SignedFile
 
 DEVICE_FILE: Final = "device.json"
 KEY_SET_FILE: Final = "keyset.cose"
 _NO_KEYS: Final = key_set_of(())
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +82,27 @@ def write_papers(folder: Path, papers: DevicePapers, vault: Vault) -> None:
 
 
 class KeyringFile:
-    """The KeyRing of a door. A key set that another process accepted counts from the next question on."""
+    """The KeyRing of a door. A key set that another process accepted counts from the next question on.
 
-    def __init__(self, folder: Path, papers: DevicePapers, vault: Vault) -> None:
-        self._path = folder / KEY_SET_FILE
-        self._file = SealedFile(self._path, vault)
+    ``roots`` are those whose documents are opened, the pinned one alone where none are given.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        papers: DevicePapers,
+        vault: Vault,
+        roots: Callable[[], Iterable[RootKey]] | None = None,
+    ) -> None:
         self._papers = papers
-        self._seen: tuple[int, int] | None = None
-        self._keys = _NO_KEYS
-        self._ages: tuple[UnixSeconds, UnixSeconds] | None = None
+        self._file = SignedFile(
+            folder / KEY_SET_FILE,
+            kind=DocumentKind.KEY_SET,
+            audience=papers.audience,
+            roots=roots or (lambda: (papers.root,)),
+            read=key_set_in,
+            vault=vault,
+        )
 
     @property
     def audience(self) -> Audience:
@@ -106,20 +117,13 @@ class KeyringFile:
     @property
     def ages(self) -> tuple[UnixSeconds, UnixSeconds] | None:
         """When central made the key set in force, and until when it is to be renewed; None where there is none."""
-        self.current()
-        return self._ages
+        held = self._file.current()
+        return None if held is None else (held.document.issued_at, held.document.expires_at)
 
     def current(self) -> KeySet:
         """The key set in force; empty where there is none. A file that cannot be trusted changes nothing."""
-        try:
-            stat = self._path.stat()
-        except OSError:
-            return self._keys
-        seen = (stat.st_mtime_ns, stat.st_ino)
-        if seen != self._seen:
-            self._seen = seen
-            self._load()
-        return self._keys
+        held = self._file.current()
+        return _NO_KEYS if held is None else held.value
 
     def replace(self, data: bytes) -> None:
         """Keep a document that passed every check; durable when this returns.
@@ -127,12 +131,7 @@ class KeyringFile:
         Raises:
             ConfigError: the folder cannot be written.
         """
-        try:
-            self._file.write(data)
-        except OSError as error:
-            raise ConfigError(
-                field=KEY_SET_FILE, value=str(self._path), hint=f"cannot be written: {error}"
-            ) from error
+        self._file.replace(data)
 
     def wipe(self) -> None:
         """Do away with the key set, here and on the disk.
@@ -140,26 +139,7 @@ class KeyringFile:
         Raises:
             LedgerError: it cannot be.
         """
-        self._keys, self._seen = _NO_KEYS, None
         try:
-            self._path.unlink(missing_ok=True)
-        except OSError as error:
-            msg = f"{self._path} cannot be wiped: {error}"
-            raise LedgerError(msg) from error
-
-    def _load(self) -> None:
-        try:
-            self._keys = self._file.read(self._checked)
-        except (OSError, KeySetError, SealError) as error:
-            _log.warning("key set in %s not used: %s", self._path, error)
-
-    def _checked(self, data: bytes) -> KeySet:
-        document = open_document(
-            data,
-            root=self._papers.root,
-            kind=DocumentKind.KEY_SET,
-            audience=self._papers.audience,
-        )
-        keys = key_set_in(document)
-        self._ages = (document.issued_at, document.expires_at)
-        return keys
+            self._file.forget()
+        except ConfigError as error:
+            raise LedgerError(str(error)) from error

@@ -63,5 +63,7 @@ def reset_clock(settings: Settings) -> Seq:
             circumstances=door.pipeline.circumstances(door.pipeline.clock_trust(at)),
             stages={},
         )
-        attempt = Attempt(entry=entry, decision=decision, claims=None, policy=door.papers.policy)
+        attempt = Attempt(
+            entry=entry, decision=decision, claims=None, policy=door.trust.policy.current()
+        )
         return door.ledger.reset_clock(attempt, at).seq

@@ -14,7 +14,7 @@ from scanner.adapters.admissions_sqlite import SqliteAdmissions
 from scanner.adapters.breaker_pybreaker import LinkBreaker
 from scanner.adapters.clock_system import RehearsalClock, SystemClock
 from scanner.adapters.decoder_cascade import DecoderCascade
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.keyring_file import DevicePapers
 from scanner.adapters.ledger_sqlite import SqliteLedger, SqliteLog
 from scanner.adapters.link_file import LinkFile
 from scanner.adapters.ntp_adjtimex import ntp_state
@@ -23,14 +23,17 @@ from scanner.adapters.tally_file import TallyFile
 from scanner.bootstrap.eviction import refuse_shut_out, revocation_of, shut_out_words
 from scanner.bootstrap.eyes import make_decoder, make_source, picture_opener
 from scanner.bootstrap.identity import open_link
+from scanner.bootstrap.trust import Trust, open_trust
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
+from scanner.door.identity import DoorIdentity
 from scanner.door.moment import Moment
 from scanner.errors import ConfigError
 from scanner.lane import LiveLane, StillLane
-from scanner.pipeline import DoorIdentity, ScanPipeline
+from scanner.pipeline import ScanPipeline
 from scanner.ports import Clock, KeySource
 from scanner.status import LiveStatus, StatusChain
+from scanner.sync.pace import RefreshPace
 from scanner.sync.shut_out import KeysUnlessShutOut
 from scanner.timekeeping import Timekeeper, always_trusted
 
@@ -54,6 +57,8 @@ class Door:
     ledger: SqliteLedger
     standings: SqliteStandings
     elsewhere: SqliteAdmissions
+    trust: Trust
+    pace: RefreshPace
 
 
 def program() -> str:
@@ -142,7 +147,9 @@ def open_door(
             breaker = make_breaker(settings, clock, "status", stack if is_running else None)
             live = _live_status(settings, papers, clock, standings, breaker=breaker, stack=stack)
         book = revocation_of(settings, papers)
-        keys = KeysUnlessShutOut(KeyringFile(settings.folder, papers, open_vault(settings)), book)
+        known = open_trust(settings, papers)
+        keys = KeysUnlessShutOut(known.keys, book)
+        pace = RefreshPace(clock.mono, every=settings.sync_every_s)
         status = StatusChain(live=live, memory=standings, ask_after=settings.ask_after_s)
         identity = _identity(papers, settings)
         tally = stack.enter_context(closing(TallyFile(settings.folder / TALLY_FILE, clock.mono)))
@@ -156,6 +163,9 @@ def open_door(
             status=status,
             ledger=ledger,
             trust=trust,
+            lists=known.lists,
+            policy=known.policy.current,
+            missed_key=pace.missed_key,
             venue=None if ledger.is_rehearsal else elsewhere,
             elsewhere=None if ledger.is_rehearsal else elsewhere,
         )
@@ -170,6 +180,8 @@ def open_door(
             ledger=ledger,
             standings=standings,
             elsewhere=elsewhere,
+            trust=known,
+            pace=pace,
         )
 
 
@@ -191,7 +203,7 @@ def open_lane(settings: Settings) -> Iterator[LiveLane]:
         closing(make_source(settings.source, door.clock)) as source,
     ):
         refuse_shut_out(door.shut_out())
-        yield LiveLane(pipeline=door.pipeline, source=source)
+        yield LiveLane(pipeline=door.pipeline, source=source, pace=door.pace)
 
 
 def door_keys(settings: Settings) -> tuple[KeySet, Audience]:
@@ -201,7 +213,7 @@ def door_keys(settings: Settings) -> tuple[KeySet, Audience]:
         ConfigError: not enrolled.
     """
     papers = open_papers(settings)
-    return KeyringFile(settings.folder, papers, open_vault(settings)).current(), papers.audience
+    return open_trust(settings, papers).keys.current(), papers.audience
 
 
 def make_breaker(
@@ -255,4 +267,5 @@ def _identity(papers: DevicePapers, settings: Settings) -> DoorIdentity:
         policy=papers.policy,
         rules=papers.policy.kiosk if settings.kiosk else papers.policy.door,
         program=program(),
+        kiosk=settings.kiosk,
     )

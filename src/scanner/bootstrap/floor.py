@@ -66,7 +66,7 @@ def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _ans
             Wiring(
                 door=door.papers.door,
                 kiosk=settings.kiosk,
-                policy=door.papers.policy,
+                policy=door.trust.policy.current(),
                 clock=door.clock,
                 pipeline=door.pipeline,
                 keys=door.keys,
@@ -79,7 +79,7 @@ def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _ans
                 disk=Disk(free=_free(settings.folder), least=settings.disk_least_mb * _MB),
                 circuit=lambda: door.status.circuit,
                 list_at=lambda: door.standings.snapshot_issued_at,
-                sync=lambda heard: sync_beside(settings, heard),
+                sync=lambda heard: sync_beside(settings, door.pace, heard),
                 close=opened.close,
                 camera=camera,
                 open_reader=_reader_opener(settings),
@@ -144,7 +144,7 @@ def _staff(door: Door) -> Staff:
         ledger=door.ledger,
         directory=door.standings,
         clock=door.clock,
-        policy=door.papers.policy,
+        policy=door.trust.policy.current(),
         shut_out=door.shut_out,
     )
 
@@ -188,7 +188,7 @@ def _papers(door: Door) -> dict[str, object]:
         "device": door.papers.device_id,
         "audience": door.papers.audience,
         "central": door.papers.central_url,
-        "policy_version": door.papers.policy.version,
+        "policy_version": door.trust.policy.current().version,
         "snapshot_version": door.standings.snapshot_version,
         "snapshot_cards": door.standings.snapshot_cards,
         "program": program(),

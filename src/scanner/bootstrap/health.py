@@ -13,11 +13,12 @@ from cardcore.keyset import Key, KeyState
 from cardcore.trial import RANDOM_BYTES, is_judged_right, make_trial_card
 from cardcore.verify import SKEW
 from scanner.adapters.clock_system import SystemClock
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.keyring_file import DevicePapers
 from scanner.adapters.link_file import read_circuits, running_pid
 from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.bootstrap.door import open_log, open_standings
-from scanner.bootstrap.vault import open_papers, open_vault
+from scanner.bootstrap.trust import Trust, open_trust
+from scanner.bootstrap.vault import open_papers
 from scanner.circuit import OPEN
 from scanner.config import Settings, guard_opencv
 from scanner.door.clock_trust import judge_clock
@@ -42,7 +43,7 @@ class DoorHealth:
         self._settings = settings
         self._is_running = is_running
         self._clock = SystemClock() if clock is None else clock
-        self._opened: tuple[DevicePapers, KeyringFile] | None = None
+        self._opened: tuple[DevicePapers, Trust] | None = None
 
     def examiner(self) -> Examiner:
         """All probes, in order."""
@@ -70,12 +71,11 @@ class DoorHealth:
             return own_pid()
         return running_pid(self._settings.folder, self._clock.now())
 
-    def _known(self) -> tuple[DevicePapers, KeyringFile]:
-        """Papers and keys, opened once: a passphrase takes its time."""
+    def _known(self) -> tuple[DevicePapers, Trust]:
+        """Papers and what is trusted, opened once: a passphrase takes its time."""
         if self._opened is None:
             papers = open_papers(self._settings)
-            vault = open_vault(self._settings)
-            self._opened = papers, KeyringFile(self._settings.folder, papers, vault)
+            self._opened = papers, open_trust(self._settings, papers)
         return self._opened
 
     def _process(self) -> Finding:
@@ -95,7 +95,7 @@ class DoorHealth:
         )
 
     def _cache(self) -> Finding:
-        last_known_s = self._known()[0].policy.last_known_s
+        last_known_s = self._known()[1].policy.current().last_known_s
         with closing(open_standings(self._settings)) as standings:
             issued_at, cards = standings.snapshot_issued_at, standings.snapshot_cards
         if issued_at is None:
@@ -112,7 +112,7 @@ class DoorHealth:
         return Finding(healthy=waiting <= OUTBOX_MANY, words=words, figures={"entries": waiting})
 
     def _key_set(self) -> Finding:
-        keyring = self._known()[1]
+        keyring = self._known()[1].keys
         now = self._clock.now().seconds
         keys, ages = keyring.current(), keyring.ages
         judging = sum(judges(key, now) for key in keys.keys.values())

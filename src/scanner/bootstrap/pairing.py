@@ -10,6 +10,7 @@ from scanner.adapters.keyring_file import DevicePapers, write_papers
 from scanner.bootstrap.door import open_admissions, open_ledger, open_standings, program
 from scanner.bootstrap.identity import new_device_keys, open_link_of_new
 from scanner.bootstrap.step import open_sync
+from scanner.bootstrap.trust import open_trust
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.errors import ConfigError
@@ -61,6 +62,7 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
         admissions.forget()
     write_device_keys(settings.folder, keys, vault)
     write_papers(settings.folder, papers, vault)
+    open_trust(settings, papers).forget()
     with open_sync(settings, papers) as room:
         report = room.refresher.refresh()
     with closing(open_standings(settings)) as standings:

@@ -3,9 +3,11 @@
 from contextlib import closing
 from dataclasses import dataclass
 
-from cardcore.ids import Micros
+from cardcore.documents import DocumentKind
+from cardcore.ids import Micros, UnixSeconds
+from cardcore.list_document import LISTS
 from scanner.adapters.clock_system import SystemClock
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.keyring_file import DevicePapers
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.ledger_sqlite.log import Recovery
 from scanner.adapters.link_file import ask_reset, read_circuits
@@ -13,6 +15,7 @@ from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.tally_file import read_tally
 from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
 from scanner.bootstrap.eviction import revocation_of
+from scanner.bootstrap.trust import Trust, open_trust
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
@@ -96,7 +99,8 @@ def _identity(papers: DevicePapers) -> Report:
 
 def _lists(settings: Settings, papers: DevicePapers) -> Report:
     now = SystemClock().now().seconds
-    keys = KeyringFile(settings.folder, papers, open_vault(settings)).current()
+    trust = open_trust(settings, papers)
+    keys = trust.keys.current()
     with closing(open_standings(settings)) as standings:
         issued_at = standings.snapshot_issued_at
         return {
@@ -105,7 +109,22 @@ def _lists(settings: Settings, papers: DevicePapers) -> Report:
             "snapshot_version": standings.snapshot_version,
             "snapshot_cards": standings.snapshot_cards,
             "snapshot_age_s": None if issued_at is None else max(0, now - issued_at),
+            "policy_version": trust.policy.current().version,
+            "root": trust.roots.current.kid.hex(),
+            **{kind.value: _list(trust, kind, now) for kind in LISTS},
+            "refused": {
+                kind: {"why": refusal.why, "since": refusal.since}
+                for kind, refusal in trust.refusals.read().items()
+            },
         }
+
+
+def _list(trust: Trust, kind: DocumentKind, now: UnixSeconds) -> Report | None:
+    held = trust.lists.in_force(kind)
+    if held is None:
+        return None
+    age_s = max(0, now - held.issued_at)
+    return {"version": held.version, "cards": len(held.cards), "age_s": age_s}
 
 
 def _recovered(last: Recovery | None) -> Report | None:

@@ -12,7 +12,7 @@ from cardcore.ids import Epoch, Seq
 from cardcore.wire import Heartbeat
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.clock_system import SystemClock
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.keyring_file import DevicePapers
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.link_file import read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
@@ -26,6 +26,7 @@ from scanner.bootstrap.door import (
 )
 from scanner.bootstrap.eviction import revocation_of, wipe
 from scanner.bootstrap.identity import make_keys_if_needed, open_link, registration
+from scanner.bootstrap.trust import make_refresher, open_trust
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
@@ -33,6 +34,7 @@ from scanner.errors import ConfigError
 from scanner.sync.feed import Feed
 from scanner.sync.fork import Aid
 from scanner.sync.heartbeat import Pulse
+from scanner.sync.pace import RefreshPace
 from scanner.sync.refresh import Refresher
 from scanner.sync.registration import Registration
 from scanner.sync.retention import DAY, Retention
@@ -76,6 +78,17 @@ class SyncRoom:
         self.retention.tend()
         return report
 
+    def sync_paced(self, pace: RefreshPace) -> SyncReport:
+        """The same, where documents are asked for only when they are due."""
+        if not pace.is_due():
+            return self.shut_out.obeying(
+                lambda: SyncReport(upload=upload_all(self.link, self.log, aid=self.aid))
+            )
+        pace.begun()
+        report = self.sync()
+        pace.done()
+        return report
+
 
 @contextmanager
 def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterator[SyncRoom]:
@@ -98,15 +111,9 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         clock = SystemClock()
         make_keys_if_needed(settings, papers)
         link = stack.enter_context(closing(open_link(settings, papers, clock)))
-        keyring = KeyringFile(settings.folder, papers, open_vault(settings))
-        refresher = Refresher(
-            link=link,
-            keyring=keyring,
-            memory=standings,
-            root=papers.root,
-            clock=clock,
-            outbox=log,
-        )
+        trust = open_trust(settings, papers)
+        keyring = trust.keys
+        refresher = make_refresher(trust, link, memory=standings, clock=clock, outbox=log)
         memory = stack.enter_context(closing(open_admissions(settings)))
         feed = Feed(link=link, memory=memory, book=log)
         time = TimeAsker(
@@ -115,7 +122,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             trust=lambda at: judge_clock(at, log.clock_memory, ntp_state()),
             set_clock=log.set_clock,
             nonce=lambda: secrets.token_bytes(NONCE_BYTES),
-            root=papers.root,
+            root=lambda: trust.roots.current,
             audience=papers.audience,
         )
         retention = Retention(
@@ -176,15 +183,22 @@ def _composer(
 
 @contextmanager
 def sync_beside(
-    settings: Settings, heard: Heard = lambda _error, _pause: None
+    settings: Settings,
+    pace: RefreshPace | None = None,
+    heard: Heard = lambda _error, _pause: None,
 ) -> Iterator[SyncWorker]:
-    """A thread that keeps a running door in step, until the context ends. Raises as :func:`open_sync`."""
+    """A thread that keeps a running door in step, until the context ends. Raises as :func:`open_sync`.
+
+    ``pace`` is the door's, which knows of keys that were missed.
+    """
+    pace = pace or RefreshPace(SystemClock().mono, every=settings.sync_every_s)
     with open_sync(settings) as room, feed_beside(settings), ExitStack() as stack:
         breaker = make_breaker(settings, SystemClock(), "sync", stack)
         worker = SyncWorker(
-            lambda: breaker.call(room.sync),
+            lambda: breaker.call(lambda: room.sync_paced(pace)),
             fraction=random.SystemRandom().random,
             every=settings.sync_every_s,
+            due_in=pace.due_in,
             heard=heard,
             hurried=lambda: breaker.reset_is_wanted,
         )

@@ -68,7 +68,7 @@ def command(
 def _print(settings: Settings, *, as_json: bool) -> None:
     with (
         open_lane(settings) as lane,
-        sync_beside(settings) as worker,
+        sync_beside(settings, lane.pace) as worker,
         watch_beside(settings) as watch,
     ):
         for answer in lane.answers():

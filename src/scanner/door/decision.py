@@ -4,7 +4,7 @@ The rules in the order of token.md; the first that applies decides:
 
     the token's own reason (or clock_untrusted) → superseded → card_revoked → card_unknown
     → purged → replayed → passback → the member's status → the card's state → the house is full
-    → the age of what is known
+    → the age of the card lists → the age of what is known
 
 A refusal that central once spoke stays whatever its age; only a pass grows stale.
 """
@@ -29,6 +29,7 @@ from cardcore.membership import (
 from cardcore.policy import DoorPolicy, Handling, StatusRules
 from cardcore.reasons import Reason
 from cardcore.verify import RejectedCard, VerifiedCard
+from scanner.door.lists import NO_LISTS, ListWord, are_stale, judge_lists
 from scanner.door.replay import Recollection, judge_recollection
 
 
@@ -104,11 +105,12 @@ def decide(
     now: UnixSeconds,
     crowd: int = 0,
     clock: ClockTrust = ClockTrust.TRUSTED,
+    lists: ListWord = NO_LISTS,
 ) -> Decision:
     """Whether to open for this card at ``now``; ``rules`` are the policy's for a door or for a kiosk.
 
     ``crowd`` is how many are inside; it matters only where the policy has a capacity.
-    ``clock`` is how far the clock that read ``now`` is believed.
+    ``clock`` is how far the clock that read ``now`` is believed; ``lists`` is what the card lists say.
     """
     if isinstance(verification, RejectedCard):
         return Refuse(reason=verification.reason)
@@ -117,12 +119,19 @@ def decide(
     claims = verification.claims
     against = (
         _judge_identity(claims, status)
+        or judge_lists(lists, status, policy)
         or judge_recollection(claims, memory, policy, now)
         or _judge_standing(status)
     )
     if against is not None:
         return Refuse(reason=against)
-    return judge_crowd(policy, crowd) or _weigh(status, policy, rules, now)
+    full = judge_crowd(policy, crowd)
+    if full is not None:
+        return full
+    weighed = _weigh(status, policy, rules, now)
+    if isinstance(weighed, Admit) and are_stale(lists, status, policy, now):
+        return _handle(rules.lists, weighed.reason, Reason.STATUS_STALE)
+    return weighed
 
 
 def judge_crowd(policy: DoorPolicy, crowd: int) -> Decision | None:

@@ -13,6 +13,7 @@ from scanner.door.decision import Decision, outcome_of
 from scanner.door.frame import Presentation
 
 NO_EPOCH = bytes(8)
+LISTS_AGE = 4  # its key in the extension map, docs/reference/audit-entry.md
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Circumstances:
     keyset_version: int
     policy_version: int
     program: str
+    lists_version: int | None = None
+    lists_age_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,7 @@ def entry_for(
     """The entry, without its place in the chain."""
     claims = verification.claims
     used = status_used(status, presentation.at.seconds)
+    age = circumstances.lists_age_s
     return AuditEntry(
         door=circumstances.door,
         device=circumstances.device,
@@ -85,9 +89,11 @@ def entry_for(
         status_origin=used.origin,
         status_age_s=used.age_s,
         keyset_version=circumstances.keyset_version,
+        lists_version=circumstances.lists_version,
         policy_version=circumstances.policy_version,
         circuit=circumstances.circuit,
         attendant=presentation.attendant,
         stages={stage: int(took) for stage, took in stages.items()},
         program=circumstances.program,
+        extensions={} if age is None else {LISTS_AGE: age},
     )

@@ -1,16 +1,28 @@
-"""Take the key set and the snapshot from central; a document counts only after every check."""
+"""Take from central what it signed: newer roots, policy, keys, lists, cards. A document counts only after every check."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from cardcore.documents import Document, DocumentKind, RootKey, accept_document
+from cardcore.documents import DocumentKind
 from cardcore.errors import DocumentError, KeySetError
 from cardcore.ids import UnixSeconds
 from cardcore.keyset_document import key_set_in
 from cardcore.snapshot_document import rows_in
-from scanner.ports import CentralLink, Clock, KeyRing, Outbox, StatusMemory
+from scanner.ports import CentralLink, KeyRing, StatusMemory
+from scanner.sync.parts import Part
+from scanner.sync.trust import Gatekeeper
 
 _log = logging.getLogger(__name__)
+
+
+class Refusals(Protocol):
+    """Where it is noted what was refused, for staff to see."""
+
+    def note(self, refused: dict[str, str], now: UnixSeconds) -> None:
+        """These kinds are refused now, and no others."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +35,11 @@ class RefreshReport:
 
 
 class Refresher:
-    """Remembers between refreshes what it has, so that unchanged documents are not sent again."""
+    """Remembers between refreshes what it has, so that unchanged documents are not sent again.
+
+    ``before`` are taken before the keys, ``after`` between keys and cards: a root before what it signs, a list before
+    the large snapshot.
+    """
 
     def __init__(
         self,
@@ -31,16 +47,18 @@ class Refresher:
         link: CentralLink,
         keyring: KeyRing,
         memory: StatusMemory,
-        root: RootKey,
-        clock: Clock,
-        outbox: Outbox | None,
+        gate: Gatekeeper,
+        before: Sequence[Part] = (),
+        after: Sequence[Part] = (),
+        refusals: Refusals | None = None,
     ) -> None:
         self._link = link
         self._keyring = keyring
         self._memory = memory
-        self._root = root
-        self._clock = clock
-        self._outbox = outbox
+        self._gate = gate
+        self._before = before
+        self._after = after
+        self._refusals = refusals
         self._etags: dict[DocumentKind, str | None] = {}
 
     @property
@@ -49,58 +67,55 @@ class Refresher:
         return self._keyring.version, self._memory.snapshot_version
 
     def refresh(self) -> RefreshReport:
-        """Fetch both documents, and put in force what passes.
+        """Fetch every document, and put in force what passes.
 
         Raises:
             LinkError: central was lost or said no.
         """
-        refused: list[str] = []
-        for kind, take in (
-            (DocumentKind.KEY_SET, self._take_key_set),
-            (DocumentKind.SNAPSHOT, self._take_snapshot),
+        refused: dict[str, str] = {}
+        for part in (
+            *self._before,
+            Part(kind=DocumentKind.KEY_SET, take=self._take_key_set),
+            *self._after,
+            Part(kind=DocumentKind.SNAPSHOT, take=self._take_snapshot),
         ):
             try:
-                take()
+                part.take()
             except (DocumentError, KeySetError) as error:
                 # The one in force stays in force; staff see why in `gatepost status` and `sync`.
-                _log.warning("%s from central refused: %s", kind.value, error)
-                refused.append(f"{kind.value}: {error}")
+                _log.warning("%s from central refused: %s", part.kind.value, error)
+                refused[part.kind.value] = str(error)
+        if self._refusals is not None:
+            self._refusals.note(refused, self._gate.now)
         return RefreshReport(
             keyset_version=self._keyring.version,
             snapshot_version=self._memory.snapshot_version,
-            refused=tuple(refused),
+            refused=tuple(f"{kind}: {why}" for kind, why in refused.items()),
         )
 
     def _take_key_set(self) -> None:
         fetched = self._link.key_set(self._etags.get(DocumentKind.KEY_SET))
         if fetched is None:
             return
-        document = self._accept(fetched.data, DocumentKind.KEY_SET, self._keyring.version)
+        kind = DocumentKind.KEY_SET
+        document = self._gate.check(fetched.data, kind, self._keyring.version)
         key_set_in(document)  # a signed key set that cannot be used is refused like any other
-        self._keyring.replace(fetched.data)
-        self._etags[DocumentKind.KEY_SET] = fetched.etag
-        self._teach(document)
+        self._gate.let_in(document, kind, lambda: self._keyring.replace(fetched.data))
+        self._etags[kind] = fetched.etag
 
     def _take_snapshot(self) -> None:
         fetched = self._link.snapshot(self._etags.get(DocumentKind.SNAPSHOT))
         if fetched is None:
             return
-        document = self._accept(fetched.data, DocumentKind.SNAPSHOT, self._memory.snapshot_version)
-        self._memory.replace_snapshot(document.version, document.issued_at, rows_in(document))
-        self._etags[DocumentKind.SNAPSHOT] = fetched.etag
-        self._teach(document)
-
-    def _accept(self, data: bytes, kind: DocumentKind, in_force: int) -> Document:
-        now: UnixSeconds = self._clock.now().seconds
-        return accept_document(
-            data,
-            root=self._root,
-            kind=kind,
-            audience=self._keyring.audience,
-            in_force=in_force,
-            now=now,
+        kind = DocumentKind.SNAPSHOT
+        document = self._gate.check(fetched.data, kind, self._memory.snapshot_version)
+        for _ in rows_in(document):  # every row is looked at before the ratchet moves
+            pass
+        self._gate.let_in(
+            document,
+            kind,
+            lambda: self._memory.replace_snapshot(
+                document.version, document.issued_at, rows_in(document)
+            ),
         )
-
-    def _teach(self, document: Document) -> None:
-        if self._outbox is not None:
-            self._outbox.raise_clock_floor(document.issued_at)
+        self._etags[kind] = fetched.etag

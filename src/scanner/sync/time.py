@@ -42,7 +42,7 @@ class TimeAsker:
         trust: Callable[[Moment], ClockTrust],
         set_clock: Callable[[Moment], None],
         nonce: Callable[[], bytes],
-        root: RootKey,
+        root: Callable[[], RootKey],
         audience: Audience,
     ) -> None:
         self._link = link
@@ -65,7 +65,7 @@ class TimeAsker:
             return False
         nonce = self._nonce()
         try:
-            said = time_in(self._link.time(nonce), nonce, self._audience, root=self._root)
+            said = time_in(self._link.time(nonce), nonce, self._audience, root=self._root())
         except LinkRefusedError as error:  # what it refuses a whole sync for, the sync says
             _log.info("central does not tell the time: %s", error)
             return False

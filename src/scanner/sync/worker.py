@@ -62,6 +62,7 @@ class SyncWorker:
     """A thread that keeps a door in step.
 
     ``sync`` is one sync; ``fraction`` a random number in [0, 1); ``hurried`` whether a person wants the next sync now.
+    After a good sync the next comes ``every`` seconds later, or sooner where ``due_in`` says so.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class SyncWorker:
         *,
         fraction: Callable[[], float],
         every: float = EVERY,
+        due_in: Callable[[], float] | None = None,
         cap: float = CAP,
         heard: Heard = lambda _error, _pause: None,
         hurried: Callable[[], bool] = lambda: False,
@@ -80,6 +82,7 @@ class SyncWorker:
         self._sync = sync
         self._fraction = fraction
         self._every = every
+        self._due_in = due_in
         self._cap = cap
         self._heard = heard
         self._wake = threading.Event()
@@ -126,8 +129,9 @@ class SyncWorker:
             return self._after(error)
         self.trouble = ""
         self._backoff = FIRST_BACKOFF
-        self._heard(None, self._every)
-        return self._every
+        pause = self._every if self._due_in is None else min(self._every, self._due_in())
+        self._heard(None, pause)
+        return pause
 
     def _after(self, error: Exception) -> float:
         self.trouble = str(error)

@@ -35,7 +35,7 @@ def test_what_happened_is_counted(storage: Storage) -> None:
     central.cards.issue(MAIN, ADA.member_id, Mode.ROTATING)
     north = enrol(central)
     central.devices.make_code(POOL, DoorId("Pool"))
-    central.key_sets.key_set(MAIN)
+    central.signed.key_sets.key_set(MAIN)
     device = device_of(central, north)
     central.audit.ingest(device, batch(chain(3, north.device_id)))
     central.presence.beat(device, A_BEAT_OF_1970)

@@ -29,6 +29,7 @@ from tests.fakes.scanner_http import LoopbackCentral, Told, a_problem, answering
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 from tests.fakes.scanner_parts import FakeKeyRing
 from tests.fakes.scanner_standings import FakeStandings, a_standing
+from tests.fakes.scanner_trust import a_gate
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
@@ -179,9 +180,7 @@ def test_what_is_not_central_marks_nothing_as_sent_and_wipes_nothing(hostile: st
             link=link,
             keyring=keyring,
             memory=standings,
-            root=ROOT,
-            clock=FakeClock(),
-            outbox=ledger,
+            gate=a_gate(clock=FakeClock(), outbox=ledger),
         )
         with suppress(LinkDownError):
             refresher.refresh()

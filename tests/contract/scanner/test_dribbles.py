@@ -19,13 +19,13 @@ from scanner.sync.refresh import Refresher
 from scanner.sync.upload import upload_all
 from tests.fakes.card_material import NOW
 from tests.fakes.dribbling import Dribbler
-from tests.fakes.scanner_central import ROOT
 from tests.fakes.scanner_clock import FakeClock, moment_at
 from tests.fakes.scanner_door import a_refusal
 from tests.fakes.scanner_http import Told, answering
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 from tests.fakes.scanner_parts import FakeKeyRing
 from tests.fakes.scanner_standings import FakeStandings
+from tests.fakes.scanner_trust import a_gate
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 
@@ -125,9 +125,7 @@ def test_a_sync_that_is_dribbled_at_marks_nothing_and_ends() -> None:
             link=link,
             keyring=keyring,
             memory=standings,
-            root=ROOT,
-            clock=FakeClock(),
-            outbox=ledger,
+            gate=a_gate(clock=FakeClock(), outbox=ledger),
         )
         for ask in (refresher.refresh, lambda: upload_all(link, ledger)):
             with pytest.raises(LinkDownError):

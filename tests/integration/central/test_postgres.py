@@ -230,7 +230,7 @@ def test_keys_made_at_once_are_made_once(storage: SqlStorage, second: SqlStorage
     worlds = [World(storage=storage), World(storage=second)]
     for _ in range(100):
         worlds[1].randomness(4)
-    at_once(4, lambda number: worlds[number % 2].central().key_sets.key_set(MAIN))
+    at_once(4, lambda number: worlds[number % 2].central().signed.key_sets.key_set(MAIN))
     central = worlds[0].central()
     assert len(central.keys.all(MAIN)) == 3
     assert len(central.keys.all(None)) == 1

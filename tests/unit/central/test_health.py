@@ -115,7 +115,7 @@ def test_database_that_is_gone_is_down_and_its_words_are_for_the_log(
 
 def test_cache_of_documents_is_counted(well: World) -> None:
     enrol(well.central())
-    well.central().key_sets.key_set(MAIN)
+    well.central().signed.key_sets.key_set(MAIN)
     assert check(well, "cache").figures == {"documents": 1}
 
 

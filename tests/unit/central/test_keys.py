@@ -28,14 +28,14 @@ def opened(central: Central, signed: SignedDocument) -> KeySet:
 
 def test_an_audience_gets_its_keys_on_first_use_and_keeps_them() -> None:
     central = World().central()
-    first = opened(central, central.key_sets.key_set(MAIN))
+    first = opened(central, central.signed.key_sets.key_set(MAIN))
     assert {key.alg for key in first.keys.values()} == set(Alg)
-    assert opened(central, central.key_sets.key_set(MAIN)).keys == first.keys
+    assert opened(central, central.signed.key_sets.key_set(MAIN)).keys == first.keys
 
 
 def test_a_door_gets_venue_keys_and_public_keys_and_no_secret() -> None:
     central = World().central()
-    keys = opened(central, central.key_sets.key_set(MAIN))
+    keys = opened(central, central.signed.key_sets.key_set(MAIN))
     issuer = {key.kid: key for key in central.keys.all(MAIN)}
     assert keys.keys.keys() == issuer.keys()
     for kid, key in keys.keys.items():
@@ -48,8 +48,8 @@ def test_a_door_gets_venue_keys_and_public_keys_and_no_secret() -> None:
 
 def test_audiences_share_no_key() -> None:
     central = World().central()
-    main = opened(central, central.key_sets.key_set(MAIN))
-    pool = opened(central, central.key_sets.key_set(POOL))
+    main = opened(central, central.signed.key_sets.key_set(MAIN))
+    pool = opened(central, central.signed.key_sets.key_set(POOL))
     assert not main.keys.keys() & pool.keys.keys()
     assert {key.audience for key in pool.keys.values()} == {POOL}
 
@@ -57,7 +57,7 @@ def test_audiences_share_no_key() -> None:
 def test_a_key_outlives_the_cards_it_signed() -> None:
     world = World()
     central = world.central()
-    for key in opened(central, central.key_sets.key_set(MAIN)).keys.values():
+    for key in opened(central, central.signed.key_sets.key_set(MAIN)).keys.values():
         assert key.not_before == world.clock.now() - 60
         assert key.signs_until == world.clock.now() + 395 * 86_400
         assert key.expires_at == key.signs_until + 400 * 86_400
@@ -66,9 +66,9 @@ def test_a_key_outlives_the_cards_it_signed() -> None:
 def test_a_key_that_signs_no_more_is_followed_by_another_and_still_verifies() -> None:
     world = World()
     central = world.central()
-    old = opened(central, central.key_sets.key_set(MAIN))
+    old = opened(central, central.signed.key_sets.key_set(MAIN))
     world.clock.seconds += 395 * 86_400
-    new = opened(central, central.key_sets.key_set(MAIN))
+    new = opened(central, central.signed.key_sets.key_set(MAIN))
     assert old.keys.keys() < new.keys.keys()
     assert len(new.keys) == 6
 
@@ -76,7 +76,7 @@ def test_a_key_that_signs_no_more_is_followed_by_another_and_still_verifies() ->
 def test_an_id_that_is_taken_is_not_given_again() -> None:
     world = World(randomness=CountingBytes(b"same", b"same", b"same", b"else"))
     central = world.central()
-    kids = set(opened(central, central.key_sets.key_set(MAIN)).keys)
+    kids = set(opened(central, central.signed.key_sets.key_set(MAIN)).keys)
     assert len(kids) == 3
 
 
@@ -84,8 +84,8 @@ def test_one_root_signs_for_all_audiences() -> None:
     central = World().central()
     root = central.keys.root_key()
     assert central.keys.root_key() == root
-    central.key_sets.key_set(MAIN)
-    central.key_sets.key_set(POOL)
+    central.signed.key_sets.key_set(MAIN)
+    central.signed.key_sets.key_set(POOL)
     assert [key.kid for key in central.keys.all(None)] == [root.kid]
     assert central.keys.all(None)[0].use is KeyUse.DOCUMENT_ROOT
 

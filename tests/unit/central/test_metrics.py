@@ -171,7 +171,7 @@ async def test_a_heartbeat_nobody_can_read_leaves_its_age(
 
 async def test_ages_of_documents_and_the_pool(world: World, central: Central) -> None:
     enrol(central)
-    central.key_sets.key_set(MAIN)
+    central.signed.key_sets.key_set(MAIN)
     world.clock.seconds += 12
     found = await scraped(world, central)
     assert found["gatepost_central_document_age_seconds"] == {("main", "keyset"): 12}

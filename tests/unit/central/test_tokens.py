@@ -23,7 +23,7 @@ def keys_at_a_door(central: Central) -> KeySet:
     answer = enrol(central)
     device = device_of(central, answer)
     root = RootKey(kid=Kid(bytes_of(answer.root_kid)), public_key=bytes_of(answer.root_public_key))
-    signed = central.key_sets.key_set(device.audience)
+    signed = central.signed.key_sets.key_set(device.audience)
     return key_set_in(
         open_document(signed.content, root=root, kind=DocumentKind.KEY_SET, audience=MAIN)
     )

@@ -30,11 +30,11 @@ from tests.fakes.scanner_central import (
     signed_keys,
     signed_snapshot,
 )
-from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_door import a_refusal
 from tests.fakes.scanner_ledger import EPOCH, FakeLedger
 from tests.fakes.scanner_parts import FakeKeyRing
 from tests.fakes.scanner_standings import FakeStandings, a_standing
+from tests.fakes.scanner_trust import a_gate
 
 CARD: Final = CardId(bytes(range(CARD_ID_BYTES)))
 
@@ -127,9 +127,7 @@ class _Office:
             link=self.central,
             keyring=self.keyring,
             memory=self.standings,
-            root=ROOT,
-            clock=FakeClock(),
-            outbox=outbox,
+            gate=a_gate(outbox=outbox),
         )
 
     def offer_keys(self, data: bytes, etag: str | None = '"k"') -> None:

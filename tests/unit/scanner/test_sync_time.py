@@ -53,7 +53,7 @@ class Desk:
             trust=self.keeper.trust,
             set_clock=self.ledger.set_clock,
             nonce=lambda: NONCE,
-            root=ROOT,
+            root=lambda: ROOT,
             audience=VENUE,
         )
 

@@ -1,7 +1,7 @@
 """Central over HTTP. Whatever comes back is hostile until parsed: a captive portal answers 200 with HTML."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
@@ -110,6 +110,10 @@ class HttpCentral:
         """The signed snapshot; None where it has not changed since ``etag``."""
         return self._document("/devices/me/snapshot", etag)
 
+    def document(self, path: str, etag: str | None, asked: Mapping[str, str]) -> Fetched | None:
+        """The signed document at ``path``; None where central has none other than the caller's."""
+        return self._document(path, etag, asked)
+
     def mark(self, epoch: Epoch) -> wire.MarkAnswer:
         """Up to where central holds an epoch."""
         answer = self._ask("GET", "/devices/me/audit/mark", params={"epoch": epoch.hex()})
@@ -161,10 +165,17 @@ class HttpCentral:
         """Central's time, signed over ``nonce``."""
         return self._ask("GET", "/devices/me/time", params={"nonce": nonce.hex()}).content
 
-    def _document(self, path: str, etag: str | None) -> Fetched | None:
+    def _document(
+        self, path: str, etag: str | None, asked: Mapping[str, str] | None = None
+    ) -> Fetched | None:
         headers = {} if etag is None else {"If-None-Match": etag}
         answer = self._ask(
-            "GET", path, headers=headers, timeout=UPLOAD_WITHIN, most=wire.MAX_DOCUMENT_BYTES
+            "GET",
+            path,
+            headers=headers,
+            params=dict(asked) if asked else None,
+            timeout=UPLOAD_WITHIN,
+            most=wire.MAX_DOCUMENT_BYTES,
         )
         if answer.status_code == _NOT_MODIFIED:
             return None

@@ -1,0 +1,94 @@
+"""What this door trusts and what central signed for it, kept in the data folder."""
+
+from dataclasses import dataclass
+
+from cardcore.documents import DocumentKind
+from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.lists_file import ListFiles
+from scanner.adapters.policy_file import PolicyFile
+from scanner.adapters.ratchet_file import RatchetFile
+from scanner.adapters.refusals_file import RefusalsFile
+from scanner.adapters.roots_file import RootsFile
+from scanner.bootstrap.vault import open_vault
+from scanner.config import Settings
+from scanner.ports import Clock, Outbox, StatusMemory
+from scanner.sync.parts import ListPart, Offers, Part, PolicyPart, RootPart
+from scanner.sync.refresh import Refresher
+from scanner.sync.trust import Gatekeeper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """Roots, ratchets, keys, policy and lists of one door."""
+
+    roots: RootsFile
+    ratchets: RatchetFile
+    keys: KeyringFile
+    policy: PolicyFile
+    lists: ListFiles
+    refusals: RefusalsFile
+
+    def forget(self) -> None:
+        """The device was enrolled anew: what was signed for it before binds no more.
+
+        Raises:
+            ConfigError: the data folder cannot be written.
+        """
+        self.roots.forget()
+        self.ratchets.forget()
+        self.policy.forget()
+        self.lists.forget()
+
+
+def open_trust(settings: Settings, papers: DevicePapers) -> Trust:
+    """What the data folder of these settings holds. Nothing is read before it is asked for."""
+    folder, audience = settings.folder, papers.audience
+    roots = RootsFile(folder, pinned=papers.root, audience=audience)
+    return Trust(
+        roots=roots,
+        ratchets=RatchetFile(folder),
+        keys=KeyringFile(folder, papers, open_vault(settings), roots.known),
+        policy=PolicyFile(
+            folder, audience=audience, roots=roots.known, enrolled_with=papers.policy
+        ),
+        lists=ListFiles(folder, audience=audience, roots=roots.known),
+        refusals=RefusalsFile(folder),
+    )
+
+
+def make_refresher(
+    trust: Trust, link: HttpCentral, *, memory: StatusMemory, clock: Clock, outbox: Outbox | None
+) -> Refresher:
+    """What takes everything from central that it signs."""
+    gate = Gatekeeper(
+        roots=trust.roots,
+        ratchets=trust.ratchets,
+        audience=trust.keys.audience,
+        clock=clock,
+        outbox=outbox,
+    )
+    offers = Offers(link)
+    revoked, active = (
+        ListPart(kind, offers=offers, gate=gate, store=trust.lists, wanted=wanted)
+        for kind, wanted in (
+            (DocumentKind.REVOKED, lambda: True),
+            (DocumentKind.ACTIVE, lambda: trust.policy.current().active_list),
+        )
+    )
+    policy = PolicyPart(offers=offers, gate=gate, store=trust.policy)
+    return Refresher(
+        link=link,
+        keyring=trust.keys,
+        memory=memory,
+        gate=gate,
+        before=(
+            Part(kind=DocumentKind.ROOT, take=RootPart(offers=offers, gate=gate).take),
+            Part(kind=DocumentKind.POLICY, take=policy.take),
+        ),
+        after=(
+            Part(kind=DocumentKind.REVOKED, take=revoked.take),
+            Part(kind=DocumentKind.ACTIVE, take=active.take),
+        ),
+        refusals=trust.refusals,
+    )
