@@ -214,7 +214,7 @@ class AdmissionsAnswer:
 class Heartbeat:
     """POST /devices/me/heartbeat: how a door fares. ``wall_us`` is its clock, in microseconds since 1970.
 
-    ``mark`` is up to where it believes central to hold ``epoch``.
+    ``mark`` is up to where it believes central to hold ``epoch``; the ages are of the documents it decides by.
     """
 
     program: Name
@@ -229,6 +229,8 @@ class Heartbeat:
     free_bytes: Natural | None = None
     epoch: Hex | None = None
     mark: Natural = 0
+    keyset_age_s: Natural | None = None
+    snapshot_age_s: Natural | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

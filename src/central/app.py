@@ -1,6 +1,7 @@
 """The HTTP application: every route in one list."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -222,8 +223,8 @@ def _for_operators(routes: Routes) -> list[Endpoint]:
     ]
 
 
-def make_app(routes: Routes, gate: Gate) -> ASGIApp:
-    """The ASGI application."""
+def make_app(routes: Routes, gate: Gate, pages: Sequence[Route] = ()) -> ASGIApp:
+    """The ASGI application; ``pages`` are for people, and in no description of the API."""
     endpoints = route_table(routes)
     app = _App(endpoints, gate)
     for endpoint in endpoints:
@@ -235,6 +236,7 @@ def make_app(routes: Routes, gate: Gate) -> ASGIApp:
     app.router.routes.append(Route("/openapi.json", app.describe, methods=["GET"]))
     figures = metrics_endpoint(routes.metrics)  # for a program that knows them: in no description
     app.router.routes.append(Route(figures.path, http_handler(figures, gate), methods=["GET"]))
+    app.router.routes.extend(pages)
     return Edge(app, gate.versions)
 
 

@@ -23,7 +23,6 @@ from central.events.processing import EventProcessor
 from central.events.publisher import TRIES, DeadLetterService, Publisher, TrailProjection
 from central.events.replies import ReplyService
 from central.events.workers import Job, Schedule, Workers
-from central.figures.rebuilding import RollupService
 from central.figures.tally import tally_of
 from central.incidents.feed import FeedService
 from central.incidents.service import IncidentService
@@ -34,8 +33,11 @@ from central.keys.signed import Signed, wire_signed
 from central.members.service import MemberService
 from central.operators.service import OperatorService
 from central.ops.health import CentralHealth
+from central.ops.keeping import keeping
 from central.ops.meter import CentralMeter
 from central.ops.system_clock import SystemClock
+from central.ops.watchtower import Watchtower, wire_watchtower
+from central.ports.outlook import Outlook
 from central.ports.storage import Storage
 from central.ports.world import Clock, Randomness
 from central.versioning import VERSIONS, DeprecationLog, Versions
@@ -70,9 +72,9 @@ class Central:
     answers: ReplyService
     letters: DeadLetterService
     signed: Signed
-    rollups: RollupService
     health: CentralHealth
     meter: CentralMeter
+    tower: Watchtower
 
 
 @contextmanager
@@ -86,20 +88,26 @@ def open_central(settings: Settings) -> Iterator[Central]:
     # SQLAlchemy takes half a second to import: `--help` does not pay.
     from central.storage.transaction import open_storage
 
-    storage = open_storage(settings.database_url)
+    storage = open_storage(settings.database_url, clock := SystemClock())
     try:
         yield wire_central(
             storage,
-            clock=SystemClock(),
+            clock=clock,
             randomness=secrets.token_bytes,
             folder=settings.data if settings.data.exists() else Path("/"),
+            outlook=settings.outlook,
         )
     finally:
         storage.close()
 
 
 def wire_central(
-    storage: Storage, *, clock: Clock, randomness: Randomness, folder: Path = Path("/")
+    storage: Storage,
+    *,
+    clock: Clock,
+    randomness: Randomness,
+    folder: Path = Path("/"),
+    outlook: Outlook | None = None,
 ) -> Central:
     """Every use case over ``storage``; ``folder`` is on the disk that health looks at."""
     meter = CentralMeter()
@@ -126,11 +134,11 @@ def wire_central(
         answers=ReplyService(storage=storage, clock=clock, meter=meter),
         letters=DeadLetterService(storage=storage, clock=clock),
         signed=wire_signed(storage, keys=keys, signer=signer, clock=clock, randomness=randomness),
-        rollups=RollupService(storage=storage),
         meter=meter,
         health=CentralHealth(
             storage=storage, clock=clock, keys=keys, randomness=randomness, folder=folder
         ),
+        tower=wire_watchtower(storage, clock=clock, outlook=outlook, signer=signer),
     )
 
 
@@ -153,7 +161,7 @@ def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[Non
         Job(name="old links", every_s=CLEAN_EVERY_S, run=central.tokens.clean_up),
         Job(name="published events", every_s=CLEAN_EVERY_S, run=publisher.clean_up),
     ]
-    schedule = Schedule(clock=central.clock, jobs=jobs)
+    schedule = Schedule(clock=central.clock, jobs=[*jobs, *central.tower.jobs()])
     workers = Workers(publisher=publisher, schedule=schedule, count=count)
     if count == 0:
         yield
@@ -178,11 +186,7 @@ def migrate(settings: Settings) -> str:
 
 
 def serve(
-    settings: Settings,
-    *,
-    behind_proxy: bool,
-    workers: int,
-    announce: Callable[[str], None],
+    settings: Settings, *, behind_proxy: bool, workers: int, announce: Callable[[str], None]
 ) -> None:
     """Serve over HTTP until told to stop; ``announce`` is given the address once it answers.
 
@@ -204,6 +208,7 @@ def serve(
         open_central(settings) as central,
         listen(settings.host, settings.port) as listener,
         working(central, count=workers),
+        keeping(central.tower.meter),
     ):
         app = wire_app(central, allowance=allowance_of(settings.device_calls_a_minute))
         run_server(app, listener, tls=tls, behind_proxy=behind_proxy, announce=announce)
@@ -218,10 +223,7 @@ def wire_office(central: Central) -> "OfficeRoutes":
 
     return OfficeRoutes(
         cards=CardOfficeRoutes(
-            cards=central.cards,
-            tokens=central.tokens,
-            trail=central.trail,
-            answers=central.answers,
+            cards=central.cards, tokens=central.tokens, trail=central.trail, answers=central.answers
         ),
         memberships=MembershipRoutes(
             members=central.members,
@@ -244,8 +246,10 @@ def wire_app(
     from central.devices.routes import DeviceRoutes
     from central.incidents.routes import IncidentRoutes
     from central.keys.routes import KeyRoutes
+    from central.ops.dashboard.wiring import dashboard_routes
     from central.ops.edge import Gate
     from central.ops.health import HealthRoutes
+    from central.ops.metered import Metered
     from central.ops.metrics import MetricsRoutes
     from central.ops.request_ids import RequestIds
 
@@ -286,4 +290,6 @@ def wire_app(
         meter=central.meter,
         monotonic=central.clock.monotonic,
     )
-    return RequestIds(make_app(routes, gate), lambda: secrets.token_hex(8))
+    app = make_app(routes, gate, dashboard_routes(central, authenticator, secrets.token_bytes))
+    metered = Metered(app, meter=central.tower.meter, clock=central.clock)
+    return RequestIds(metered, lambda: secrets.token_hex(8))

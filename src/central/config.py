@@ -3,13 +3,15 @@
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import platformdirs
 
+from central.alerts import settings
 from central.errors import ConfigError
+from central.ports.outlook import Outlook
 from central.ports.tls import Tls
 
 PREFIX: Final = "GATEPOST_CENTRAL_"
@@ -27,6 +29,7 @@ NAMES: Final = (
     "device_calls_a_minute",
     "log_level",
     "log_format",
+    *settings.NAMES,
 )
 LOG_LEVELS: Final = ("warning", "debug", "info", "error")
 LOG_FORMATS: Final = ("auto", "json", "text")
@@ -45,6 +48,7 @@ class Settings:
     device_calls_a_minute: int = (
         3_000  # a door in a rush makes 300; a backlog comes 500 entries a call
     )
+    outlook: Outlook = field(default_factory=Outlook)
     log_level: str = LOG_LEVELS[0]
     log_format: str = LOG_FORMATS[0]
 
@@ -88,8 +92,8 @@ def _read_file(path: Path) -> dict[str, str]:
             raise ConfigError(
                 field=name, value="…", hint=f"is no setting; known: {', '.join(NAMES)}"
             )
-        if type(value) not in {str, int}:
-            raise ConfigError(field=name, value=str(value), hint="must be text or a whole number")
+        if type(value) not in {str, int, float}:
+            raise ConfigError(field=name, value=str(value), hint="must be text or a number")
     return {name: str(value) for name, value in read.items()}
 
 
@@ -106,6 +110,7 @@ def _settings(words: Mapping[str, str]) -> Settings:
         device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
         log_level=_one_of("log_level", words, LOG_LEVELS),
         log_format=_one_of("log_format", words, LOG_FORMATS),
+        outlook=settings.read_outlook(words),
     )
 
 

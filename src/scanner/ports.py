@@ -292,6 +292,11 @@ class KeyRing(KeySource, Protocol):
         """Version of the key set in force, 0 for none."""
         ...
 
+    @property
+    def ages(self) -> tuple[UnixSeconds, UnixSeconds] | None:
+        """When central made the key set in force, and until when it is to be renewed; None where there is none."""
+        ...
+
     def replace(self, data: bytes) -> None:
         """Keep a document that passed every check; durable when this returns."""
         ...

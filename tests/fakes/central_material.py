@@ -18,6 +18,7 @@ from cardcore.membership import MemberStatus
 from cardcore.wire import AuditBatch, EnrolAnswer, EnrolRequest
 from central.auth import secret_hash
 from central.bootstrap import Central, wire_central
+from central.ports.outlook import Outlook
 from central.ports.records import Card, Device, Member
 from central.ports.storage import Storage
 from tests.fakes.central_storage import FakeStorage
@@ -42,9 +43,15 @@ class World:
     fake: FakeStorage = field(default_factory=FakeStorage)
     storage: Storage | None = None
     randomness: CountingBytes = field(default_factory=CountingBytes)
+    outlook: Outlook = field(default_factory=Outlook)
 
     def central(self) -> Central:
-        return wire_central(self.storage or self.fake, clock=self.clock, randomness=self.randomness)
+        return wire_central(
+            self.storage or self.fake,
+            clock=self.clock,
+            randomness=self.randomness,
+            outlook=self.outlook,
+        )
 
 
 def card_of_ada(central: Central, mode: Mode = Mode.ROTATING) -> Card:

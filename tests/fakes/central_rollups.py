@@ -1,10 +1,12 @@
 """Rollups in memory, for tests/fakes/central_storage.py: what is kept is counted anew from a plain list of tallies."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from cardcore.ids import Audience, CardId, DeviceId, Epoch, Micros
 from central.ports.records import Card, Device
 from central.ports.rollups import (
+    DAY,
     HOUR,
     MICROS,
     PATH,
@@ -13,7 +15,6 @@ from central.ports.rollups import (
     Engagement,
     KeptEntry,
     Latency,
-    LatencyKey,
     LogKey,
     LogSpan,
     MemberKey,
@@ -24,6 +25,7 @@ from central.ports.rollups import (
     Wanted,
     happened_at,
 )
+from central.ports.watching import EVERYWHERE
 from tests.fakes.central_audit_log import Entries
 
 
@@ -76,16 +78,35 @@ class FakeRollups:
             and period.since <= key.start < period.until
         }
 
+    def admissions_by_hour(
+        self, audiences: Collection[Audience], period: Period
+    ) -> Mapping[int, int]:
+        found: Counter[int] = Counter()
+        for key, count in self.counts(audiences, HOUR, period).items():
+            if (key.decision, key.direction) == ("admit", "entry"):
+                found[key.start % DAY // HOUR] += count
+        return found
+
     def latencies(
         self, audiences: Collection[Audience], kind: str, period: Period
-    ) -> Mapping[LatencyKey, Latency]:
-        return {
-            key: latency
-            for key, latency in self._kept.latencies.items()
-            if key.audience in audiences
-            and key.kind == kind
-            and period.since <= key.start < period.until
-        }
+    ) -> Mapping[int, Latency]:
+        found: dict[int, Latency] = {}
+        for key, latency in self._kept.latencies.items():
+            if (
+                key.audience in audiences
+                and key.kind == kind
+                and period.since <= key.start < period.until
+            ):
+                was = found.get(key.bucket, Latency(0, 0, 0))
+                found[key.bucket] = Latency(
+                    was.entries + latency.entries,
+                    was.sum_us + latency.sum_us,
+                    max(was.max_us, latency.max_us),
+                )
+        return found
+
+    def entries(self) -> int:
+        return len(self._all())
 
     def spans(
         self, audiences: Collection[Audience], wanted: Wanted
@@ -145,7 +166,8 @@ class FakeRollups:
         return sorted(found, key=lambda m: (-m.visits.last_us, m.key.member_id))[:most]
 
     def clear(self) -> None:
-        self._kept.counts.clear()
+        for count in [key for key in self._kept.counts if key.audience != EVERYWHERE]:
+            del self._kept.counts[count]
         self._kept.logs.clear()
         self._kept.members.clear()
         for key in [key for key in self._kept.latencies if key.kind == PATH]:

@@ -11,6 +11,7 @@ from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding
 from cardcore.snapshot_document import SnapshotRow
 from central.errors import ConflictError, Kind, StorageDownError
+from central.ports.lookups import DatabaseState
 from central.ports.records import (
     Card,
     Device,
@@ -40,8 +41,10 @@ from tests.fakes.central_happenings import (
     Happened,
 )
 from tests.fakes.central_lists import FakeLists, FakePolicies, KeptLists
+from tests.fakes.central_lookups import STATE, FakeLookups
 from tests.fakes.central_rollups import FakeRollups
 from tests.fakes.central_vitals import FakeVitals
+from tests.fakes.central_watching import FakeWatching, Watched
 
 
 @dataclass(slots=True)
@@ -60,6 +63,7 @@ class Kept:
     gaps: Gaps = field(default_factory=dict)
     happened: Happened = field(default_factory=Happened)
     tally: Tally = field(default_factory=Tally)
+    watched: Watched = field(default_factory=Watched)
     events: KeptEvents = field(default_factory=KeptEvents)
     lists: KeptLists = field(default_factory=KeptLists)
 
@@ -237,6 +241,8 @@ class FakeTransaction:
             kept.happened, kept.cards, kept.devices, kept.entries, self.audit.lines
         )
         self.rollups = FakeRollups(kept.tally, kept.entries, kept.devices, kept.cards)
+        self.watching = FakeWatching(kept.watched)
+        self.lookups = FakeLookups(kept)
         self.outbox = FakeOutbox(kept.events)
         self.trail = FakeTrail(kept.events, kept.entries)
         self.processed = FakeProcessed(kept.events)
@@ -296,6 +302,10 @@ class FakeStorage:
                 yield tx
         finally:
             self._held.remove(what)
+
+    def state(self) -> DatabaseState:
+        self.try_to_write()
+        return STATE
 
     def try_to_write(self) -> None:
         with self._alone():

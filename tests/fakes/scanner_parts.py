@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from cardcore.ids import Audience, CardId
+from cardcore.ids import Audience, CardId, UnixSeconds
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.membership import Status, UnknownStatus
 from scanner.door.frame import Frame, Luma, Reading
@@ -23,6 +23,7 @@ class FakeKeyRing:
     def __init__(self, keys: KeySet | None = None) -> None:
         self.keys = the_keys() if keys is None else keys
         self.replaced: list[bytes] = []
+        self.ages: tuple[UnixSeconds, UnixSeconds] | None = None
 
     @property
     def audience(self) -> Audience:

@@ -22,7 +22,10 @@ GROUPS: Final = {
     "incidents": ("central.cli.incidents", "List what somebody should look at."),
     "keys": ("central.cli.keys", "List issuer keys."),
     "member": ("central.cli.members", "Import members, change their status."),
-    "metrics": ("central.cli.metrics", "Make the rollups of the dashboard anew."),
+    "metrics": (
+        "central.cli.metrics",
+        "Record what is normal; make the rollups of the dashboard anew.",
+    ),
     "migrate": ("central.cli.migrate", "Bring the database to the newest form."),
     "operator": ("central.cli.operators", "Say who may run central over HTTP."),
     "restore": ("central.cli.restore", "Put a backup back into an empty database."),

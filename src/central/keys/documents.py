@@ -23,6 +23,13 @@ class DocumentService:
         self._storage = storage
         self._keys = keys
         self._clock = clock
+        self._reused = 0
+        self._made = 0
+
+    @property
+    def reuse(self) -> tuple[int, int]:
+        """How many documents were handed out again, and how many made anew, since this process began."""
+        return self._reused, self._made
 
     def signed(
         self, kind: DocumentKind, audience: Audience, *, life_s: int, body: BodyMaker
@@ -31,7 +38,9 @@ class DocumentService:
         with self._storage.read() as tx:
             found = self._in_force(tx, kind, audience)
         if found is not None:
+            self._reused += 1
             return found
+        self._made += 1
         with self._storage.write() as tx:
             self._keys.document_root(tx)  # made, if need be, before the audience is held
             tx.documents.hold(audience)

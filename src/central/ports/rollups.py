@@ -182,10 +182,20 @@ class Rollups(Protocol):
         """The counts of the buckets that begin in this period."""
         ...
 
+    def admissions_by_hour(
+        self, audiences: Collection[Audience], period: Period
+    ) -> Mapping[int, int]:
+        """How many came in within this period, by the hour of the day (UTC)."""
+        ...
+
     def latencies(
         self, audiences: Collection[Audience], kind: str, period: Period
-    ) -> Mapping[LatencyKey, Latency]:
-        """The latencies of the hours that begin in this period."""
+    ) -> Mapping[int, Latency]:
+        """The latencies of the hours that begin in this period, by bucket."""
+        ...
+
+    def entries(self) -> int:
+        """How many entries were counted, of all audiences together."""
         ...
 
     def spans(
@@ -215,7 +225,7 @@ class Rollups(Protocol):
         ...
 
     def clear(self) -> None:
-        """Forget everything but the latencies that no audit has; until this transaction ends nobody adds anything."""
+        """Forget everything but what central counted of itself; until this transaction ends nobody adds anything."""
         ...
 
     def holders(self, card_ids: Collection[CardId]) -> Mapping[CardId, MemberKey]:

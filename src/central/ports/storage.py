@@ -17,6 +17,7 @@ from central.ports.card_storage import Cards, Documents, Keys, Members
 from central.ports.events import Outbox, ProcessedEvents, Replies, Trail
 from central.ports.happenings import Feed, Incidents, Reports
 from central.ports.lists import Lists, Policies
+from central.ports.lookups import DatabaseState, Lookups
 from central.ports.records import (
     AuditLine,
     Device,
@@ -30,6 +31,7 @@ from central.ports.records import (
 )
 from central.ports.rollups import Rollups
 from central.ports.vitals import Pool, Vitals
+from central.ports.watching import Watching
 
 
 class Devices(Protocol):
@@ -199,6 +201,16 @@ class Transaction(Protocol):
         ...
 
     @property
+    def lookups(self) -> Lookups:
+        """What the dashboard looks up."""
+        ...
+
+    @property
+    def watching(self) -> Watching:
+        """Sessions, alerts, samples and baselines."""
+        ...
+
+    @property
     def operators(self) -> Operators:
         """The operators."""
         ...
@@ -273,4 +285,8 @@ class Storage(Protocol):
 
     def pool(self) -> Pool:
         """How many connections there are, and how many are in use."""
+        ...
+
+    def state(self) -> DatabaseState:
+        """How it fares."""
         ...

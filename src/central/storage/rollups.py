@@ -5,13 +5,14 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, text, tuple_
 
-from cardcore.audit import parse_entry
+from cardcore.audit import Direction, Outcome, parse_entry
 from cardcore.errors import WireError
 from cardcore.ids import Audience, CardId, DeviceId, Epoch, MemberId, Micros, Seq
 from central.ports.records import Quarantine, StoredEntry
 from central.ports.rollups import (
     AHEAD_US,
     BEHIND_US,
+    DAY,
     HOUR,
     MICROS,
     PATH,
@@ -20,7 +21,6 @@ from central.ports.rollups import (
     Engagement,
     KeptEntry,
     Latency,
-    LatencyKey,
     LogKey,
     LogSpan,
     MemberKey,
@@ -30,66 +30,19 @@ from central.ports.rollups import (
     Visits,
     Wanted,
 )
-from central.storage.copying import BIG, BYTES, TEXT
+from central.ports.watching import EVERYWHERE
 from central.storage.dialect import is_postgresql
-from central.storage.schema import AUDIT_ENTRIES, CARDS, DEVICES
+from central.storage.rollup_merges import (
+    MERGE_COUNTS,
+    MERGE_LATENCIES,
+    MERGE_LOGS,
+    MERGE_VISITS,
+)
+from central.storage.schema import AUDIT_ENTRIES, AUDIT_HEADS, CARDS, DEVICES
 from central.storage.schema_rollups import COUNTS, LATENCIES, LOGS, VISITS
-from central.storage.upserts import ADD, GREATEST, LEAST, Merge, merge_rows
+from central.storage.upserts import merge_rows
 
-_INT: Final = "int4"
 SPANS_MAX: Final = 20_000
-_COUNTS: Final = Merge(
-    table=COUNTS.name,
-    columns={
-        "audience": TEXT,
-        "span": _INT,
-        "start": BIG,
-        "decision": TEXT,
-        "reason": TEXT,
-        "direction": TEXT,
-        "mode": _INT,
-        "entries": BIG,
-    },
-    keys=CountKey._fields,
-    grows={"entries": ADD},
-)
-_LATENCIES: Final = Merge(
-    table=LATENCIES.name,
-    columns={
-        "audience": TEXT,
-        "kind": TEXT,
-        "start": BIG,
-        "bucket": _INT,
-        "entries": BIG,
-        "sum_us": BIG,
-        "max_us": BIG,
-    },
-    keys=LatencyKey._fields,
-    grows={"entries": ADD, "sum_us": ADD, "max_us": GREATEST},
-)
-_LOGS: Final = Merge(
-    table=LOGS.name,
-    columns={
-        "device_id": TEXT,
-        "start": BIG,
-        "epoch": BYTES,
-        "decision": TEXT,
-        "reason": TEXT,
-        "audience": TEXT,
-        "entries": BIG,
-        "first_seq": BIG,
-        "last_seq": BIG,
-        "last_us": BIG,
-    },
-    keys=("device_id", "start", "epoch", "decision", "reason"),
-    grows={"entries": ADD, "first_seq": LEAST, "last_seq": GREATEST, "last_us": GREATEST},
-)
-_VISITS: Final = Merge(
-    table=VISITS.name,
-    columns={"audience": TEXT, "member_id": TEXT, "first_us": BIG, "last_us": BIG, "visits": BIG},
-    keys=MemberKey._fields,
-    grows={"first_us": LEAST, "last_us": GREATEST, "visits": ADD},
-)
 _entries: Final = AUDIT_ENTRIES.c
 _KEPT: Final = select(
     DEVICES.c.audience,
@@ -116,10 +69,12 @@ class SqlRollups:
 
     def add(self, tally: Tally) -> None:
         """Add to what is kept."""
-        merge_rows(self._connection, _COUNTS, [(*key, n) for key, n in tally.counts.items()])
-        merge_rows(self._connection, _LATENCIES, [(*k, *v) for k, v in tally.latencies.items()])
-        merge_rows(self._connection, _LOGS, [_log_row(k, v) for k, v in tally.logs.items()])
-        merge_rows(self._connection, _VISITS, [(*k, *v) for k, v in tally.members.items()])
+        merge_rows(self._connection, MERGE_COUNTS, [(*key, n) for key, n in tally.counts.items()])
+        merge_rows(
+            self._connection, MERGE_LATENCIES, [(*k, *v) for k, v in tally.latencies.items()]
+        )
+        merge_rows(self._connection, MERGE_LOGS, [_log_row(k, v) for k, v in tally.logs.items()])
+        merge_rows(self._connection, MERGE_VISITS, [(*k, *v) for k, v in tally.members.items()])
 
     def counts(
         self, audiences: Collection[Audience], span: int, period: Period
@@ -133,17 +88,50 @@ class SqlRollups:
         rows = self._connection.execute(query)
         return {CountKey(*row[:-1]): row.entries for row in rows}
 
+    def admissions_by_hour(
+        self, audiences: Collection[Audience], period: Period
+    ) -> Mapping[int, int]:
+        """How many came in within this period, by the hour of the day (UTC)."""
+        hour = (COUNTS.c.start % DAY).label("hour")
+        query = (
+            select(hour, func.sum(COUNTS.c.entries).label("entries"))
+            .where(
+                COUNTS.c.audience.in_(sorted(audiences)),
+                COUNTS.c.span == HOUR,
+                _within(COUNTS.c.start, period),
+                COUNTS.c.decision == Outcome.ADMIT.value,
+                COUNTS.c.direction == Direction.ENTRY.value,
+            )
+            .group_by(hour)
+        )
+        return {row.hour // HOUR: int(row.entries) for row in self._connection.execute(query)}
+
     def latencies(
         self, audiences: Collection[Audience], kind: str, period: Period
-    ) -> Mapping[LatencyKey, Latency]:
-        """The latencies of the hours that begin in this period."""
-        query = select(LATENCIES).where(
-            LATENCIES.c.audience.in_(sorted(audiences)),
-            LATENCIES.c.kind == kind,
-            _within(LATENCIES.c.start, period),
+    ) -> Mapping[int, Latency]:
+        """The latencies of the hours that begin in this period, by bucket."""
+        columns = LATENCIES.c
+        query = (
+            select(
+                columns.bucket,
+                func.sum(columns.entries),
+                func.sum(columns.sum_us),
+                func.max(columns.max_us),
+            )
+            .where(
+                columns.audience.in_(sorted(audiences)),
+                columns.kind == kind,
+                _within(columns.start, period),
+            )
+            .group_by(columns.bucket)
         )
         rows = self._connection.execute(query)
-        return {LatencyKey(*row[:4]): Latency(*row[4:]) for row in rows}
+        return {row[0]: Latency(int(row[1]), int(row[2]), row[3]) for row in rows}
+
+    def entries(self) -> int:
+        """How many entries were counted, of all audiences together."""
+        query = select(func.coalesce(func.sum(AUDIT_HEADS.c.mark), 0))
+        return int(self._connection.execute(query).scalar_one())
 
     def spans(
         self, audiences: Collection[Audience], wanted: Wanted
@@ -216,12 +204,13 @@ class SqlRollups:
         ]
 
     def clear(self) -> None:
-        """Forget everything but the latencies that no audit has; until this transaction ends nobody adds anything."""
+        """Forget everything but what central counted of itself; until this transaction ends nobody adds anything."""
         if is_postgresql(self._connection):  # SQLite's writer is alone
             tables = ", ".join(table.name for table in (COUNTS, LATENCIES, LOGS, VISITS))
             self._connection.execute(text(f"LOCK TABLE {tables} IN EXCLUSIVE MODE"))
-        for table in (COUNTS, LOGS, VISITS):
+        for table in (LOGS, VISITS):
             self._connection.execute(table.delete())
+        self._connection.execute(COUNTS.delete().where(COUNTS.c.audience != EVERYWHERE))
         self._connection.execute(LATENCIES.delete().where(LATENCIES.c.kind == PATH))
 
     def holders(self, card_ids: Collection[CardId]) -> Mapping[CardId, MemberKey]:

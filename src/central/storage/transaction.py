@@ -11,9 +11,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, TimeoutError as PoolTimeo
 from sqlalchemy.pool import QueuePool
 
 from central.errors import ConflictError, Kind, StorageDownError
+from central.ports.lookups import DatabaseState, SlowQuery
 from central.ports.vitals import Pool
 from central.storage.audit import SqlAuditLog
 from central.storage.cards import SqlCards
+from central.storage.database_state import SlowLog, Times, state_of
 from central.storage.devices import SqlDevices
 from central.storage.dialect import is_postgresql
 from central.storage.documents import SqlDocuments
@@ -23,6 +25,7 @@ from central.storage.file_locks import try_file_lock
 from central.storage.incidents import SqlIncidents
 from central.storage.keys import SqlKeys
 from central.storage.lists import SqlLists, SqlPolicies
+from central.storage.lookups import SqlLookups
 from central.storage.members import SqlMembers
 from central.storage.migrate import HEAD, check_form, migrate
 from central.storage.operators import SqlOperators
@@ -33,6 +36,7 @@ from central.storage.rollups import SqlRollups
 from central.storage.row_copy import copy_rows
 from central.storage.schema_events import EVENT_HEADS
 from central.storage.vitals import SqlVitals
+from central.storage.watching import SqlWatching
 
 _TRIAL: Final = {"source": "self-test", "aggregate": "self-test", "occurred_us": 0}
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(:number)")
@@ -55,6 +59,8 @@ class SqlTransaction:
         self.feed = SqlFeed(connection)
         self.reports = SqlReports(connection)
         self.rollups = SqlRollups(connection)
+        self.watching = SqlWatching(connection)
+        self.lookups = SqlLookups(connection)
         self.outbox = SqlOutbox(connection)
         self.trail = SqlTrail(connection)
         self.processed = SqlProcessed(connection)
@@ -80,8 +86,16 @@ class SqlTransaction:
 class SqlStorage:
     """The database behind :class:`central.ports.storage.Storage`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Times | None = None) -> None:
         self._engine = engine
+        self._slow = None if clock is None else SlowLog(clock)
+        if self._slow is not None:
+            self._slow.watch(engine)
+
+    def state(self) -> DatabaseState:
+        """How it fares."""
+        with _translated():
+            return state_of(self._engine, _no_slow if self._slow is None else self._slow.look)
 
     @contextmanager
     def glance(self) -> Iterator[SqlTransaction]:
@@ -138,8 +152,10 @@ class SqlStorage:
         self._engine.dispose()
 
 
-def open_storage(url: str) -> SqlStorage:
+def open_storage(url: str, clock: Times | None = None) -> SqlStorage:
     """The database at ``url``: a file of our own is brought to the newest form, a server has to have it.
+
+    With a ``clock`` its statements are timed, and the slow ones remembered.
 
     Raises:
         ConfigError: it belongs to a newer program, has to be migrated, or is none that this one knows.
@@ -155,7 +171,7 @@ def open_storage(url: str) -> SqlStorage:
     except BaseException:
         engine.dispose()
         raise
-    return SqlStorage(engine)
+    return SqlStorage(engine, clock)
 
 
 def migrate_storage(url: str) -> str:
@@ -172,6 +188,10 @@ def migrate_storage(url: str) -> str:
     finally:
         engine.dispose()
     return HEAD
+
+
+def _no_slow() -> tuple[int, list[SlowQuery]]:
+    return 0, []
 
 
 def _number_of(what: str) -> int:

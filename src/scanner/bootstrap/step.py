@@ -165,6 +165,7 @@ def _composer(
     def compose(epoch: Epoch, believed: Seq) -> Heartbeat:
         now = clock.now()
         status = read_circuits(settings.folder, now).get("status")
+        keyset_age_s, snapshot_age_s = refresher.ages(now.seconds)
         return Heartbeat(
             program=program(),
             wall_us=now.wall,
@@ -173,6 +174,8 @@ def _composer(
             circuit="closed" if status is None else status.state_at(now.mono),
             keyset_version=refresher.versions[0],
             snapshot_version=refresher.versions[1],
+            keyset_age_s=keyset_age_s,
+            snapshot_age_s=snapshot_age_s,
             free_bytes=shutil.disk_usage(settings.folder).free,
             epoch=epoch.hex(),
             mark=believed,

@@ -66,6 +66,13 @@ class Refresher:
         """Of the key set and of the snapshot in force."""
         return self._keyring.version, self._memory.snapshot_version
 
+    def ages(self, now: UnixSeconds) -> tuple[int | None, int | None]:
+        """How many seconds ago the key set and the snapshot in force were signed; None for one that is not there."""
+        ages = self._keyring.ages
+        signed = (None if ages is None else ages[0], self._memory.snapshot_issued_at)
+        key_set, snapshot = (None if at is None else max(0, now - at) for at in signed)
+        return key_set, snapshot
+
     def refresh(self) -> RefreshReport:
         """Fetch every document, and put in force what passes.
 

@@ -103,7 +103,7 @@ def test_what_is_added_twice_grows(storage: Storage) -> None:
         assert tx.rollups.counts([MAIN], HOUR, EVER) == {KEY: 3}
         assert tx.rollups.counts([POOL], HOUR, EVER) == {}
         assert tx.rollups.counts([MAIN], DAY, EVER) == {}
-        assert tx.rollups.latencies([MAIN], PATH, EVER) == {latency: Latency(3, 35, 20)}
+        assert tx.rollups.latencies([MAIN], PATH, EVER) == {80: Latency(3, 35, 20)}
         assert tx.rollups.latencies([MAIN], TOKEN, EVER) == {}
         assert tx.rollups.spans([MAIN], Wanted(period=EVER)) == [(log, LogSpan(3, 3, 6, 100))]
         [seen] = tx.rollups.visitors([MAIN], Micros(100), 1_000, "known", 9)
@@ -118,6 +118,14 @@ def test_a_period_ends_before_its_end(storage: Storage) -> None:
     with storage.read() as tx:
         assert tx.rollups.counts([MAIN], HOUR, period) == {KEY: 1}
         assert tx.rollups.counts([MAIN], HOUR, replace(period, since=NOON_HOUR + 1)) == {}
+
+
+def test_admissions_are_told_by_the_hour_of_the_day(central: Central) -> None:
+    evening(central)
+    with central.storage.read() as tx:
+        found = tx.rollups.admissions_by_hour([MAIN], EVER)
+        assert dict(found) == {7: 2, 8: 1}  # noon is at eight o'clock of UTC
+        assert not tx.rollups.admissions_by_hour([POOL], EVER)
 
 
 def test_ingest_counts_by_hour_and_day(central: Central) -> None:
@@ -150,7 +158,8 @@ def test_a_rebuild_gives_what_ingest_kept_however_often(central: Central) -> Non
     other.hand_in()
     with central.storage.write() as tx:
         token = LatencyKey(Audience(""), TOKEN, NOON_HOUR, 9)
-        tx.rollups.add(Tally(latencies={token: Latency(1, 1, 1)}))
+        answered = CountKey(Audience(""), HOUR, NOON_HOUR, "answered", "fine", "", -1)
+        tx.rollups.add(Tally(latencies={token: Latency(1, 1, 1)}, counts={answered: 4}))
     told: list[int] = []
     with central.storage.read() as tx:
         kept = everything(tx)
@@ -160,6 +169,7 @@ def test_a_rebuild_gives_what_ingest_kept_however_often(central: Central) -> Non
         with central.storage.read() as tx:
             assert everything(tx) == kept
             assert tx.rollups.latencies([Audience("")], TOKEN, EVER)  # no audit has these
+            assert tx.rollups.counts([Audience("")], HOUR, EVER) == {answered: 4}
     assert told[-1] == len(door.entries) + 1
 
 

@@ -1,0 +1,1 @@
+"""Alerts: rules over what central knows, told once for each change."""

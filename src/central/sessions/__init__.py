@@ -1,0 +1,1 @@
+"""Operators who logged in on the dashboard."""
