@@ -18,7 +18,7 @@ from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
 from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
-from scanner.errors import LinkError
+from scanner.errors import LinkDownError, LinkError
 from tests.fakes.central_process import Server, row
 from tests.fakes.power_cut import may_trace
 from tests.fakes.small_disk import mounted, unmount
@@ -31,6 +31,7 @@ COPY: Final = "central-copy"
 PATIENCE_S: Final = 90.0  # for the last sync on a busy machine
 SMALL_DISK: Final = "32m"
 RECENT: Final = 8
+TRIES: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +187,22 @@ def _open_door(venue: Venue, number: int, stack: ExitStack) -> DoorProcess:
         stack.callback(unmount, door.data)
         door.small = True
     door.watched = number == venue.day.doors - 1 and may_trace()
-    code = str(row(venue.data, "device", "code", f"Door {number}")["code"])
-    enrol_device(Settings(data=str(door.data)), venue.proxy.url, code)
+    _enrol(venue, door)
     stack.callback(door.stop, signal.SIGKILL)
     return door
+
+
+def _enrol(venue: Venue, door: DoorProcess) -> None:
+    """On a busy machine the answer may be late; the code may be used then, so each try has its own."""
+    for patience in range(TRIES):
+        code = str(row(venue.data, "device", "code", door.data.name)["code"])
+        try:
+            enrol_device(Settings(data=str(door.data)), venue.proxy.url, code)
+        except LinkDownError:
+            if patience == TRIES - 1:
+                raise
+        else:
+            return
 
 
 def _wait_for_ledgers(venue: Venue) -> None:

@@ -154,6 +154,8 @@ class ProtocolDoor:
         if dies:
             self.kill()
             self.start()
+            is_shown = (entry.wall, entry.mono) in self.screen.shown
+            assert is_shown == (entry.decision.value == "admit"), "its holder is stranded"
         else:
             self._put_on_screen(answer.seq, entry)
         return answer

@@ -114,9 +114,12 @@ def a_door_is_copied(player: Player) -> None:
 
 
 def a_door_is_put_back(player: Player) -> None:
+    """And whoever was let in since comes again with the same code."""
     number = player.door()
     if player.world.doors[number].has_copy:
         player.world.put_back_door(number, player.chance.choice(list(Copy)))
+        for token in player.recent[-RECENT:]:
+            player.world.show(token, number)
 
 
 def time_goes_by(player: Player) -> None:

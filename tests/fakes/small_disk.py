@@ -34,9 +34,9 @@ def small_disk(folder: Path) -> Iterator[Path]:
         unmount(folder)
 
 
-def fill(folder: Path, room: int) -> Path:
+def fill(folder: Path, room: int, name: str = "filler") -> Path:
     """Leave so many bytes free; the file that takes up the rest."""
-    filler = folder / "filler"
+    filler = folder / name
     with filler.open("wb", buffering=0) as file:
         file.write(bytes(max(0, shutil.disk_usage(folder).free - room)))
     return filler

@@ -1,7 +1,7 @@
 """A door, as a program, on a disk that fills up: no verdict without its entry, and it goes on when there is room."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -37,12 +37,17 @@ class Lane:
             self._stdin.flush()
             self.lines.append(json.loads(self._stdout.readline()))
 
-    def show_until_full(self, pictures: list[Path]) -> None:
-        """Until some in a row were turned away for it."""
+    def show_until(self, done: Callable[[], bool], pictures: list[Path]) -> None:
+        """As many as it takes."""
         for picture in pictures:
             self.show([picture])
-            if all(is_unwritten(line) for line in self.lines[-TURNED_AWAY:]):
+            if done():
                 return
+
+    @property
+    def is_turned_away(self) -> bool:
+        """Whether some in a row were turned away since the disk is full."""
+        return all(is_unwritten(line) for line in self.lines[-TURNED_AWAY:])
 
 
 def is_unwritten(line: Line) -> bool:
@@ -55,12 +60,17 @@ def fill_up_at(disk: Path, pictures: list[Path], room: int, *, ballast: bool) ->
     with scanning(folder) as process:
         lane = Lane(cast("IO[str]", process.stdin), cast("IO[str]", process.stdout))
         lane.show(pictures[:BEFORE])
+        kept = folder / "ledger.sqlite3.ballast"
         if not ballast:
-            (folder / "ledger.sqlite3.ballast").unlink()
-        filler = fill(disk, room)
-        lane.show_until_full(pictures[BEFORE:-1] * (10 if ballast else 1))
+            kept.unlink()
+        fillers = [fill(disk, room)]
+        if ballast:  # the door gives it up, and somebody else takes that room, too
+            lane.show_until(lambda: not kept.exists(), pictures[BEFORE:-1] * 2)
+            fillers.append(fill(disk, room // 4, "another"))
+        lane.show_until(lambda: lane.is_turned_away, pictures[BEFORE:-1] * 4)
         assert is_unwritten(lane.lines[-1]), "the disk never was full"
-        filler.unlink()
+        for filler in fillers:
+            filler.unlink()
         lane.show(pictures[-1:])
     return lane.lines
 
