@@ -16,7 +16,8 @@ from scanner.bootstrap.door import LEDGER_FILE, program
 from scanner.bootstrap.eyes import system_clock
 from scanner.bootstrap.eyesight import CodeLook, Eyesight, look_through
 from scanner.bootstrap.identity import open_link
-from scanner.bootstrap.vault import open_papers
+from scanner.bootstrap.safekeeping import ADVICE, safekeeping
+from scanner.bootstrap.vault import device_secret, open_papers
 from scanner.config import Settings
 from scanner.errors import ConfigError, LinkError, ScannerError
 from scanner.sqlite import refuse_affected_sqlite, sqlite3
@@ -56,6 +57,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
         ("sqlite", _sqlite),
         ("zbar", _zbar),
         ("data", _data),
+        ("secret", _secret),
         ("clock", _clock),
         ("link", _link),
         ("camera", _camera),
@@ -118,6 +120,19 @@ def _data(settings: Settings) -> Check:
         advice="" if enough else f"free {settings.disk_least_mb} MB at least",
         figures={"free_mb": free},
     )
+
+
+def _secret(settings: Settings) -> Check:
+    kept = safekeeping(settings)
+    figures: dict[str, object] = {"keeper": kept.keeper, "names_index": kept.names_index}
+    if kept.keeper is None:
+        return Check(name="secret", state=State.GOOD, found="none yet; gatepost enrol makes it")
+    device_secret(settings)  # and it opens
+    if kept.theft_gives_away:
+        loud = kept.theft_gives_away
+        return Check(name="secret", state=State.POOR, found=loud, advice=ADVICE, figures=figures)
+    found = f"kept by a {kept.keeper}: a stolen disk alone tells nothing; names index: {kept.names_index}"
+    return Check(name="secret", state=State.GOOD, found=found, figures=figures)
 
 
 def _clock(settings: Settings) -> Check:

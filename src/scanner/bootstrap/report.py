@@ -1,7 +1,7 @@
 """How a door is, for `gatepost status` and for support."""
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from cardcore.documents import DocumentKind
 from cardcore.ids import Micros, UnixSeconds
@@ -15,6 +15,7 @@ from scanner.adapters.ntp_adjtimex import ntp_state
 from scanner.adapters.tally_file import read_tally
 from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
 from scanner.bootstrap.eviction import revocation_of
+from scanner.bootstrap.safekeeping import safekeeping
 from scanner.bootstrap.trust import Trust, open_trust
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
@@ -37,7 +38,8 @@ def door_status(settings: Settings) -> Report:
     circuits: Report = {"circuits": circuit_reports(settings)}
     shut_out: Report = {"shut_out_since": revocation_of(settings, papers).since()}
     known = _identity(papers) | shut_out | _lists(settings, papers) | _ledger(settings)
-    return known | circuits | found_by
+    secret: Report = {"secret": asdict(safekeeping(settings))}
+    return known | circuits | found_by | secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,10 @@ _COMMANDS: Final = {
     "link": ("scanner.cli.link", "The link to central: close its circuits by hand."),
     "run": ("scanner.cli.run", "Read cards from a camera until stopped."),
     "scan": ("scanner.cli.scan", "Judge the cards in pictures, and write it down."),
+    "secret": (
+        "scanner.cli.secret",
+        "Who keeps the secret that this device's files are sealed under.",
+    ),
     "status": ("scanner.cli.status", "How this door is: device, lists, outbox, clock."),
     "sync": ("scanner.cli.sync", "Hand over the log; take keys and standings."),
     "token": ("scanner.cli.token", "Judge a token, or a file of test vectors."),

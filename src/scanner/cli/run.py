@@ -10,6 +10,7 @@ import click
 from scanner.bootstrap.door import open_lane
 from scanner.bootstrap.floor import make_sounder, make_watchdog, open_floor
 from scanner.bootstrap.step import sync_beside
+from scanner.bootstrap.vault import open_papers
 from scanner.bootstrap.watch import DoorWatch, watch_beside
 from scanner.cli import FAULT
 from scanner.cli.answers import OUTCOME_COLOURS, describe
@@ -58,6 +59,7 @@ def command(
       gatepost run --source folder:pictures@10 --json
     """  # noqa: D301 -- \b keeps click from rewrapping the examples
     settings = settings_of(config, data=data, source=source, kiosk=kiosk)
+    open_papers(settings)  # asks for a passphrase, where it must, before anything is drawn
     if plain or as_json or not is_terminal():
         log_to(sys.stderr, settings)
         _print(settings, as_json=as_json)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from scanner.bootstrap.report import CircuitReport, circuit_reports, door_status
+from scanner.bootstrap.safekeeping import ADVICE, safekeeping
 from scanner.cli.common import print_json, settings_of, with_json, with_settings
 
 
@@ -25,12 +26,19 @@ def command(config: Path | None, data: str | None, *, as_json: bool) -> None:
     if as_json:
         print_json(status)
         return
-    del status["circuits"]  # in words, below
+    for in_words in ("circuits", "secret"):  # below
+        del status[in_words]
     for name, value in status.items():
         shown = "none" if value is None else value
         click.echo(f"{name.replace('_', ' '):<22} {shown}")
     for circuit in circuit_reports(settings):
         click.echo(f"{'circuit ' + circuit.name:<22} {_words(circuit)}")
+    kept = safekeeping(settings)
+    click.echo(f"{'names index':<22} {kept.names_index}")
+    click.echo(f"{'secret kept by':<22} {kept.keeper}")
+    if kept.theft_gives_away:
+        click.secho(kept.theft_gives_away, fg="red", bold=True)
+        click.echo(f"→ {ADVICE}")
 
 
 def _words(circuit: CircuitReport) -> str:

@@ -86,7 +86,16 @@ class TestMachine:
         checks = {
             check.name: check for check in examine(Settings(data=str(tmp_path), source=source))
         }
-        assert list(checks) == ["versions", "sqlite", "zbar", "data", "clock", "link", "camera"]
+        assert list(checks) == [
+            "versions",
+            "sqlite",
+            "zbar",
+            "data",
+            "secret",
+            "clock",
+            "link",
+            "camera",
+        ]
         assert checks["data"].state is State.GOOD
         assert checks["link"].found == "not enrolled"
         assert "numpy" in checks["versions"].found
