@@ -319,8 +319,8 @@ class TestReadingTheLog:
     def test_a_lane_that_writes_while_the_chain_is_walked_is_no_missing_entry(
         self, log: SqliteLog, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def walk(entries: Iterable[bytes], epoch: Epoch) -> ChainHead:
-            head = verify_chain(entries, epoch)
+        def walk(entries: Iterable[bytes], epoch: Epoch, start: ChainHead) -> ChainHead:
+            head = verify_chain(entries, epoch, start)
             ledger.commit(a_refusal())  # after the last entry was read, before the end is compared
             return head
 

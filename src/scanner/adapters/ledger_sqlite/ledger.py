@@ -12,7 +12,7 @@ from cardcore.audit import AuditEntry, ClockTrust, entry_hash, serialise_entry
 from cardcore.card import Claims
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
-from scanner.adapters.ledger_sqlite import admissions, clock
+from scanner.adapters.ledger_sqlite import admissions, burned, clock
 from scanner.adapters.ledger_sqlite.beside import Beside
 from scanner.adapters.ledger_sqlite.opening import Begin, open_file
 from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
@@ -20,7 +20,7 @@ from scanner.door.clock_trust import ClockMemory
 from scanner.door.decision import Admit, Decision, Refuse, judge_crowd, outcome_of
 from scanner.door.moment import MICROS, Moment
 from scanner.door.passback import movement_of
-from scanner.door.replay import BURNED_FOR, Fresh, Recollection, Replayed, judge_recollection
+from scanner.door.replay import Fresh, Recollection, Replayed, judge_recollection
 from scanner.errors import ConfigError, LedgerError
 from scanner.floor.ports import Admission
 from scanner.ports import Attempt, Committed
@@ -38,7 +38,6 @@ _RECALL = (
     "(SELECT max(since) FROM admissions WHERE card = ?1 AND gone IS NULL) "
     "FROM state s JOIN epochs e ON e.no = s.epoch LEFT JOIN burned b ON b.card = ?1 AND b.nonce = ?2"
 )
-_BURN = "INSERT INTO burned (card, nonce, expires_at, used_at, place) VALUES (?, ?, ?, ?, ?)"
 _APPEND = "INSERT INTO audit (epoch, seq, hash, data) VALUES (?, ?, ?, ?)"
 # A ledger that began later than a believed clock reads was begun by one that was ahead: it would turn everybody away.
 _MOVE_HEAD = (
@@ -191,18 +190,10 @@ class SqliteLedger:
 
         Call it only while the clock is trusted: the purge floor moves up with it, and no ledger began later than now.
         """
-        limit = now - BURNED_FOR
         with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
             self._db.conn.execute(_BEGAN_BY, (now,))
             admissions.forget(self._db.conn, now)
-            row = self._db.conn.execute(
-                "SELECT count(*), max(expires_at) FROM burned WHERE expires_at <= ?", (limit,)
-            ).fetchone()
-            if not row[0]:
-                return 0
-            self._db.conn.execute("DELETE FROM burned WHERE expires_at <= ?", (limit,))
-            self._db.conn.execute("UPDATE state SET purge_floor = max(purge_floor, ?)", (row[1],))
-            return int(row[0])
+            return burned.purge(self._db.conn, now)
 
     def close(self) -> None:
         """Let the file go."""
@@ -290,9 +281,7 @@ class SqliteLedger:
         claims = attempt.claims
         if not isinstance(decision, Admit) or claims is None or not claims.mode.burns_nonce:
             return
-        used_at = entry.wall // MICROS
-        card = self._seal.card(claims.card_id)
-        self._db.conn.execute(_BURN, (card, claims.nonce, claims.expires_at, used_at, entry.door))
+        burned.burn(self._db.conn, self._seal, claims, entry)
 
     def _move(self, attempt: Attempt, decision: Decision, entry: AuditEntry, epoch_no: int) -> None:
         card_id = None if entry.card_id is None else CardId(entry.card_id)
