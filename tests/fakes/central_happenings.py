@@ -1,6 +1,7 @@
 """Operators, incidents, the feed and reports in memory, for tests/fakes/central_storage.py."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -75,7 +76,9 @@ class FakeFeed:
             held.append(replace(movement, position=self._ends[audience]))
 
     def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
-        return [m for m in self._movements.get(audience, []) if m.nonce in nonces]
+        held = [m for m in self._movements.get(audience, []) if m.nonce in nonces]
+        times = Counter(m.nonce for m in held)
+        return [m for m in held if times[m.nonce] > 1]
 
     def after(
         self, audience: Audience, position: int, most: int, *, not_of: tuple[DeviceId, bytes | None]

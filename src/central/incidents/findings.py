@@ -57,7 +57,8 @@ def incidents_in(
 def doubles_in(arrival: Arrival, burned: list[Movement]) -> Iterator[Incident]:
     """An incident for each admission of this arrival whose nonce had been admitted before.
 
-    ``burned`` are all admissions of the nonces in it, those of this arrival too, in the order of the feed.
+    ``burned`` are all admissions of those nonces in it that were admitted more than once, those of this arrival too, in
+    the order of the feed.
     """
     first: dict[tuple[CardId | None, bytes | None], Movement] = {}
     for movement in burned:

@@ -143,7 +143,7 @@ class Feed(Protocol):
         ...
 
     def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
-        """Every admission that burned one of these nonces, in order; of whichever card."""
+        """Every admission that burned one of these nonces which another burned too, in order; of whichever card."""
         ...
 
     def after(

@@ -121,11 +121,13 @@ def test_the_feed_gives_out_positions_in_order(storage: Storage) -> None:
         assert len(tx.feed.after(MAIN, 1, 1, not_of=(DeviceId("x"), None))) == 1
 
 
-def test_the_feed_finds_burned_nonces_in_their_order(storage: Storage) -> None:
+def test_the_feed_finds_nonces_that_were_burned_twice_in_their_order(storage: Storage) -> None:
     again = replace(CAME, seq=2, door="South")
     with storage.write() as tx:
-        tx.feed.publish(MAIN, [CAME, replace(CAME, nonce=None), again])
-        found = tx.feed.burned(MAIN, {b"nonce-01", b"nonce-09"})
+        once = replace(CAME, nonce=b"nonce-07")
+        tx.feed.publish(MAIN, [CAME, replace(CAME, nonce=None), once, again])
+        tx.feed.publish(POOL, [CAME])
+        found = tx.feed.burned(MAIN, {b"nonce-01", b"nonce-07", b"nonce-09"})
         assert [movement.seq for movement in found] == [1, 2]
         assert tx.feed.burned(POOL, {b"nonce-01"}) == []
 
