@@ -13,7 +13,7 @@ The rules a door keeps, in this order, before it lets a document replace the one
 4. not already expired on arrival (freeze).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -129,6 +129,17 @@ def signer_of(data: bytes) -> Kid | None:
     """The id of the root that ``data`` says it is signed by; nothing is proved by that."""
     message = parse_message(data)
     return None if message is None else message.kid
+
+
+def root_of(data: bytes, roots: Iterable[RootKey], otherwise: RootKey) -> RootKey:
+    """The one of ``roots`` that ``data`` says it is signed by, to be checked against; ``otherwise`` where it is none."""
+    signer = signer_of(data)
+    return next((root for root in roots if root.kid == signer), otherwise)
+
+
+def newest_of(roots: Sequence[RootKey], otherwise: RootKey) -> RootKey:
+    """The last of ``roots``: it alone may sign what is new. ``otherwise`` where there are none."""
+    return roots[-1] if roots else otherwise
 
 
 def open_by_any(

@@ -12,6 +12,7 @@ A bad card is a value (:class:`cardcore.verify.RejectedCard`), never one of thes
     │       ├── RollbackError    older than the one in force
     │       ├── ExpiredError     no longer valid when it arrived
     │       └── UntrustedError   not signed by the pinned root, or not what was asked for
+    ├── ScheduleError            a schedule cannot be read
     ├── IllegalTransitionError   a card cannot go from this state to that one
     └── BrokenAuditChainError    the log was changed; says where
 """
@@ -64,6 +65,10 @@ class ExpiredError(DocumentError):
 
 class UntrustedError(DocumentError):
     """A document not signed by the pinned root, or of another kind or venue than asked for."""
+
+
+class ScheduleError(CardcoreError):
+    """A schedule that cannot be read; the text says which field."""
 
 
 class IllegalTransitionError(CardcoreError):

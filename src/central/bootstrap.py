@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp
 
+from cardcore.schedule import Schedule as KeySchedule
 from central.audit.receipts import ReceiptService
 from central.audit.service import AuditService
 from central.auth import USUAL, Allowance, Authenticator, TryLimiter, allowance_of
@@ -28,7 +29,7 @@ from central.incidents.feed import FeedService
 from central.incidents.service import IncidentService
 from central.incidents.watch import IncidentWatch
 from central.keys.documents import DocumentService
-from central.keys.service import KeyService
+from central.keys.service import MONTHLY, KeyService
 from central.keys.signed import Signed, wire_signed
 from central.members.service import MemberService
 from central.operators.service import OperatorService
@@ -45,7 +46,7 @@ from central.versioning import VERSIONS, DeprecationLog, Versions
 if TYPE_CHECKING:
     from central.ops.office import OfficeRoutes
 
-EXPIRE_EVERY_S: Final = 60.0  # a card outlives its end by a minute at most
+MINUTELY_S: Final = 60.0  # a card outlives its end, and a key its time, by a minute at most
 CLEAN_EVERY_S: Final = 3_600.0
 
 
@@ -96,6 +97,7 @@ def open_central(settings: Settings) -> Iterator[Central]:
             randomness=secrets.token_bytes,
             folder=settings.data if settings.data.exists() else Path("/"),
             outlook=settings.outlook,
+            schedule=settings.key_schedule,
         )
     finally:
         storage.close()
@@ -108,17 +110,19 @@ def wire_central(
     randomness: Randomness,
     folder: Path = Path("/"),
     outlook: Outlook | None = None,
+    schedule: KeySchedule = MONTHLY,
 ) -> Central:
-    """Every use case over ``storage``; ``folder`` is on the disk that health looks at."""
+    """Every use case over ``storage``; ``folder`` is on the disk that health looks at, ``schedule`` that of the keys."""
     meter = CentralMeter()
-    keys = KeyService(storage=storage, clock=clock, randomness=randomness)
+    keys = KeyService(storage=storage, clock=clock, randomness=randomness, schedule=schedule)
+    cards = CardService(storage=storage, keys=keys, clock=clock, randomness=randomness)
     watch = IncidentWatch(clock=clock, tallying=tally_of)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
     return Central(
         storage=storage,
         clock=clock,
         members=MemberService(storage=storage),
-        cards=CardService(storage=storage, keys=keys, clock=clock, randomness=randomness),
+        cards=cards,
         standings=StandingService(storage=storage, signer=signer, clock=clock),
         tokens=TokenService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         keys=keys,
@@ -133,7 +137,7 @@ def wire_central(
         processor=EventProcessor(storage=storage, clock=clock, meter=meter),
         answers=ReplyService(storage=storage, clock=clock, meter=meter),
         letters=DeadLetterService(storage=storage, clock=clock),
-        signed=wire_signed(storage, keys=keys, signer=signer, clock=clock, randomness=randomness),
+        signed=wire_signed(storage, keys, signer, clock, randomness, cards=cards),
         meter=meter,
         health=CentralHealth(
             storage=storage, clock=clock, keys=keys, randomness=randomness, folder=folder
@@ -152,7 +156,8 @@ def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[Non
         tries=tries,
     )
     jobs = [
-        Job(name="expire cards", every_s=EXPIRE_EVERY_S, run=central.cards.expire_due),
+        Job(name="expire cards", every_s=MINUTELY_S, run=central.cards.expire_due),
+        Job(name="rotate keys", every_s=MINUTELY_S, run=central.signed.rotation.rotate_due),
         Job(name="old changes of lists", every_s=CLEAN_EVERY_S, run=central.signed.lists.clean_up),
         Job(name="old events", every_s=CLEAN_EVERY_S, run=central.processor.clean_up),
         Job(name="old answers", every_s=CLEAN_EVERY_S, run=central.answers.clean_up),

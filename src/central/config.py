@@ -9,6 +9,8 @@ from typing import Final
 
 import platformdirs
 
+from cardcore.errors import ScheduleError
+from cardcore.schedule import Schedule, parse_schedule
 from central.alerts import settings
 from central.errors import ConfigError
 from central.ports.outlook import Outlook
@@ -27,12 +29,15 @@ NAMES: Final = (
     "tls_cert",
     "tls_key",
     "device_calls_a_minute",
+    "key_schedule",
     "log_level",
     "log_format",
     *settings.NAMES,
 )
 LOG_LEVELS: Final = ("warning", "debug", "info", "error")
 LOG_FORMATS: Final = ("auto", "json", "text")
+
+MONTHLY: Final = parse_schedule("0 0 1 * *")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +54,7 @@ class Settings:
         3_000  # a door in a rush makes 300; a backlog comes 500 entries a call
     )
     outlook: Outlook = field(default_factory=Outlook)
+    key_schedule: Schedule = MONTHLY
     log_level: str = LOG_LEVELS[0]
     log_format: str = LOG_FORMATS[0]
 
@@ -108,6 +114,7 @@ def _settings(words: Mapping[str, str]) -> Settings:
         audience=words.get("audience", "main"),
         tls=_tls(words.get("tls_cert"), words.get("tls_key")),
         device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
+        key_schedule=_schedule(words.get("key_schedule", MONTHLY.text)),
         log_level=_one_of("log_level", words, LOG_LEVELS),
         log_format=_one_of("log_format", words, LOG_FORMATS),
         outlook=settings.read_outlook(words),
@@ -128,6 +135,13 @@ def _one_of(field: str, words: Mapping[str, str], known: tuple[str, ...]) -> str
     if word not in known:
         raise ConfigError(field=field, value=word, hint=f"must be one of {', '.join(known)}")
     return word
+
+
+def _schedule(word: str) -> Schedule:
+    try:
+        return parse_schedule(word)
+    except ScheduleError as error:
+        raise ConfigError(field="key_schedule", value=word, hint=str(error)) from error
 
 
 def _calls(word: str) -> int:

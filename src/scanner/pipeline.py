@@ -30,6 +30,7 @@ from scanner.door.elsewhere import together
 from scanner.door.frame import Frame, Presentation, Reading
 from scanner.door.identity import DoorIdentity, Rulebook, circumstances_of, rulebook_of
 from scanner.door.laps import Laps
+from scanner.door.lists import CardLists
 from scanner.door.moment import Moment
 from scanner.door.occupancy import crowd_of
 from scanner.door.passback import decide_exit
@@ -38,7 +39,6 @@ from scanner.door.replay import Recollection
 from scanner.errors import LedgerError
 from scanner.ports import (
     Attempt,
-    CardLists,
     Clock,
     Elsewhere,
     KeySource,

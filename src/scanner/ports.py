@@ -22,7 +22,6 @@ from cardcore.wire import (
 from scanner.door.decision import Decision
 from scanner.door.elsewhere import Sighting
 from scanner.door.frame import Frame, Reading
-from scanner.door.lists import ListWord
 from scanner.door.moment import Moment
 from scanner.door.occupancy import VenueFigure
 from scanner.door.replay import Recollection
@@ -87,14 +86,6 @@ class StatusSource(Protocol):
     @property
     def circuit(self) -> str:
         """State of the circuit behind live answers: closed, open or half-open."""
-        ...
-
-
-class CardLists(Protocol):
-    """The lists of revoked and of active cards, as far as they are there."""
-
-    def word_on(self, card_id: CardId) -> ListWord:
-        """What they say of this card. Total."""
         ...
 
 

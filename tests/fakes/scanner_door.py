@@ -15,10 +15,11 @@ from scanner.door.clock_trust import ClockMemory, Ntp, judge_clock
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.door.identity import DoorIdentity
+from scanner.door.lists import CardLists
 from scanner.door.moment import Moment
 from scanner.door.record import Circumstances, entry_for
 from scanner.pipeline import ScanPipeline
-from scanner.ports import Attempt, CardLists, Clock, KeySource, Ledger, QrDecoder, StatusSource
+from scanner.ports import Attempt, Clock, KeySource, Ledger, QrDecoder, StatusSource
 from tests.fakes.card_material import NOW, VENUE, some_claims
 from tests.fakes.minting import mint
 from tests.fakes.scanner_clock import FakeClock

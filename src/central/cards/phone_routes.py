@@ -23,3 +23,8 @@ class PhoneRoutes:
         """A token of mode 0. Nothing is written; a phone that lost the answer asks for the next."""
         wire.parse(call.body, TokenRequest)
         return answer_of(token_answer(self._tokens.mint_for_phone(phone, card_id_in(call))))
+
+    def key(self, call: Call, phone: LinkedPhone) -> Answer:
+        """What the phone needs from now on; asked for when its key signs no more, or was revoked."""
+        wire.parse(call.body, TokenRequest)
+        return answer_of(self._tokens.next_key(phone, card_id_in(call)))

@@ -76,9 +76,12 @@ class TokenService:
             card = living_card(tx, card_id)
             use = print_use if card.mode is Mode.PRINT else KeyUse.SCREEN
             key = self._keys.current_key(tx, card.audience, use)
-        if key is None:  # the last one signs no more: this makes the next
+        # The last one signs no more: this makes the next. What goes on paper is noted, for when its key is revoked.
+        if key is None or card.mode is Mode.PRINT:
             with self._storage.write() as tx:
                 key = self._keys.signing_key(tx, card.audience, use)
+                if card.mode is Mode.PRINT:
+                    tx.key_trail.signed(card, key.kid, self._clock.now())
         return self._minted(card, key, print_days)
 
     def mint_online_in(
@@ -189,8 +192,27 @@ class TokenService:
                     linked_at=now,
                 )
             )
-            key = self._keys.signing_key(tx, card.audience, KeyUse.SCREEN)
+            key = self._key_for_phone(tx, card)
         return _phone_answer(card, key, token)
+
+    def next_key(self, phone: LinkedPhone, card_id: CardId) -> LinkAnswer:
+        """What the phone needs to show the member's own card from now on: the card key under the key that signs now.
+
+        Raises:
+            NotFoundError: another card.
+            ConflictError: the card is revoked or expired.
+        """
+        _require_own(phone, card_id)
+        with self._storage.write() as tx:
+            card = living_card(tx, card_id)
+            key = self._key_for_phone(tx, card)
+        return _phone_answer(card, key, None)
+
+    def _key_for_phone(self, tx: Transaction, card: Card) -> IssuerKey:
+        key = self._keys.signing_key(tx, card.audience, KeyUse.SCREEN)
+        if card.mode is Mode.ROTATING:  # noted, for when its key is revoked
+            tx.key_trail.signed(card, key.kid, self._clock.now())
+        return key
 
 
 def living_card(
@@ -220,7 +242,7 @@ def _require_own(phone: LinkedPhone, card_id: CardId) -> None:
         raise NotFoundError(Kind.UNKNOWN_CARD)
 
 
-def _phone_answer(card: Card, key: IssuerKey, token: str) -> LinkAnswer:
+def _phone_answer(card: Card, key: IssuerKey, token: str | None) -> LinkAnswer:
     card_key = None  # with it the phone of an online card could do without central
     if card.mode is Mode.ROTATING:
         venue_key = derive_venue_key(key.secret, card.audience)

@@ -20,7 +20,7 @@ GROUPS: Final = {
     "events": ("central.cli.events", "Look at events that no subscriber could take, and retry."),
     "health": ("central.cli.health", "Is central well? Each check; the exit code says it."),
     "incidents": ("central.cli.incidents", "List what somebody should look at."),
-    "keys": ("central.cli.keys", "List issuer keys."),
+    "keys": ("central.cli.keys", "List issuer keys, rotate them, revoke one."),
     "member": ("central.cli.members", "Import members, change their status."),
     "metrics": (
         "central.cli.metrics",

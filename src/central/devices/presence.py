@@ -39,6 +39,7 @@ class PresenceService:
         with self._storage.write() as tx:
             self._watch.beat(tx, device, sign, tx.reports.signs().get(device.device_id))
             tx.reports.put_sign(sign)
+            tx.key_trail.heard(device, heartbeat.keyset_version, now)
             epoch = b"" if heartbeat.epoch is None else bytes_of(heartbeat.epoch)
             if len(epoch) == EPOCH_BYTES:
                 held = tx.audit.head(device.device_id, Epoch(epoch)).seq

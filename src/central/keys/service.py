@@ -13,28 +13,47 @@ from cardcore.documents import DocumentKind, RootKey
 from cardcore.ids import Audience, Kid, UnixSeconds
 from cardcore.keyset import Alg, Key, KeyState, key_set_of
 from cardcore.keyset_document import key_set_body
+from cardcore.rotation import BACKDATED_S, KeyLife, NewKey, RotationPolicy, plan_rotation
+from cardcore.schedule import Schedule, parse_schedule
 from cardcore.token import KID_BYTES
+from cardcore.verify import SKEW
 from central.ports.records import IssuerKey, KeyUse, SignedDocument
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, DocumentSigner, Randomness
 
 DAY_S: Final = 86_400
-BACKDATED_S: Final = 60  # a door whose clock is a little behind accepts a new key at once
-SIGNS_S: Final = 395 * DAY_S  # a year and a month: renewed once a year, with time to spare
+ROOT_SIGNS_S: Final = 395 * DAY_S  # a year and a month: renewed once a year, with time to spare
 OUTLIVES_S: Final = 400 * DAY_S  # the longest life of a printed card it may have signed
+PHONE_S: Final = (
+    62 * DAY_S
+)  # a phone asks for its next card key within two months, or asks for a link again
 KEYSET_LIFE_S: Final = 7 * DAY_S  # a door that has heard nothing for a week is stale
 SECRET_BYTES: Final = 32
 
 AUDIENCE_USES: Final = (KeyUse.SCREEN, KeyUse.PRINT_MAC, KeyUse.PRINT_SIGNATURE)
+MONTHLY: Final = parse_schedule("0 0 1 * *")
 
 
 class KeyService:
     """Makes, finds and lists issuer keys."""
 
-    def __init__(self, *, storage: Storage, clock: Clock, randomness: Randomness) -> None:
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        randomness: Randomness,
+        schedule: Schedule = MONTHLY,
+    ) -> None:
         self._storage = storage
         self._clock = clock
         self._randomness = randomness
+        self._schedule = schedule
+
+    def rotation_of(self, use: KeyUse) -> RotationPolicy:
+        """How keys of an audience follow each other: each verifies as long as what it signed may live."""
+        outlives_s = PHONE_S if use is KeyUse.SCREEN else OUTLIVES_S
+        return RotationPolicy(schedule=self._schedule, outlives_s=outlives_s)
 
     def prepare(self, tx: Transaction, audience: Audience) -> None:
         """Make every key that this audience has not got yet."""
@@ -80,12 +99,33 @@ class KeyService:
     def _current(self, tx: Transaction, audience: Audience | None, use: KeyUse) -> IssuerKey | None:
         now = self._clock.now()
         for key in tx.keys.of(audience):
-            if key.use is use and key.state is KeyState.ACTIVE and now < key.signs_until:
+            if key.use is use and life_of(key).signs(now):
                 return key
         return None
 
     def _make(self, tx: Transaction, audience: Audience | None, use: KeyUse) -> IssuerKey:
         now = self._clock.now()
+        if audience is None:
+            return self.add_root(tx, UnixSeconds(now - BACKDATED_S))
+        times = plan_rotation((), self.rotation_of(use), now).make
+        if times is None:  # pragma: no cover -- a plan over no keys makes one
+            raise AssertionError
+        return self.add(tx, audience, use, times)
+
+    def add_root(self, tx: Transaction, not_before: UnixSeconds) -> IssuerKey:
+        """Another root that signs documents, from that instant on."""
+        signs_until = UnixSeconds(self._clock.now() + ROOT_SIGNS_S)
+        times = NewKey(
+            not_before=not_before,
+            signs_until=signs_until,
+            expires_at=UnixSeconds(signs_until + OUTLIVES_S),
+        )
+        return self.add(tx, None, KeyUse.DOCUMENT_ROOT, times)
+
+    def add(
+        self, tx: Transaction, audience: Audience | None, use: KeyUse, times: NewKey
+    ) -> IssuerKey:
+        """Another key, with an id that no key had before."""
         kid = Kid(self._randomness(KID_BYTES))
         while tx.keys.has(kid):
             kid = Kid(self._randomness(KID_BYTES))
@@ -96,9 +136,9 @@ class KeyService:
             audience=audience,
             secret=secret,
             public_key=public_key_of(secret) if use.alg is Alg.EDDSA else b"",
-            not_before=UnixSeconds(now - BACKDATED_S),
-            signs_until=UnixSeconds(now + SIGNS_S),
-            expires_at=UnixSeconds(now + SIGNS_S + OUTLIVES_S),
+            not_before=times.not_before,
+            signs_until=times.signs_until,
+            expires_at=times.expires_at,
             state=KeyState.ACTIVE,
         )
         tx.keys.add(key)
@@ -115,10 +155,10 @@ class KeySetService:
     def key_set(self, audience: Audience) -> SignedDocument:
         """The signed key set of ``audience``."""
 
-        def body(tx: Transaction, _now: UnixSeconds) -> CborValue:
+        def body(tx: Transaction, now: UnixSeconds) -> CborValue:
             self._keys.prepare(tx, audience)
-            keys = (door_key(key, audience) for key in tx.keys.of(audience))
-            return key_set_body(key_set_of(keys))
+            keys = (key for key in tx.keys.of(audience) if now < key.expires_at + SKEW)
+            return key_set_body(key_set_of(door_key(key, audience) for key in keys))
 
         return self._signer.signed(DocumentKind.KEY_SET, audience, life_s=KEYSET_LIFE_S, body=body)
 
@@ -126,6 +166,17 @@ class KeySetService:
 def public_key_of(private_key: bytes) -> bytes:
     """The raw public key of a raw 32-byte Ed25519 private key."""
     return Ed25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def life_of(key: IssuerKey) -> KeyLife:
+    """What a plan of rotation has to know of a key."""
+    return KeyLife(
+        kid=key.kid,
+        not_before=key.not_before,
+        signs_until=key.signs_until,
+        expires_at=key.expires_at,
+        state=key.state,
+    )
 
 
 def door_key(key: IssuerKey, audience: Audience) -> Key:

@@ -37,4 +37,13 @@ def phone_endpoints(cards: CardRoutes, phones: PhoneRoutes) -> list[Endpoint]:
             handler=ForPhones(handler=phones.token),
             problems=(Kind.UNKNOWN_CARD, Kind.ILLEGAL_STEP),
         ),
+        Endpoint(
+            method="POST",
+            path=f"{PHONE_ROOT}/cards/{{card_id}}/key",
+            summary="What the phone needs to show its own card from now on.",
+            takes=TokenRequest,
+            gives=LinkAnswer,
+            handler=ForPhones(handler=phones.key),
+            problems=(Kind.UNKNOWN_CARD, Kind.ILLEGAL_STEP),
+        ),
     ]

@@ -79,6 +79,10 @@ class Cards(Protocol):
         """The phone of this token, unless its card was reissued since."""
         ...
 
+    def move_phones(self, card_id: CardId, before: int, after: int) -> int:
+        """The phones of one generation of a card speak for a later one from now on; how many."""
+        ...
+
     def add_phone(self, phone: LinkedPhone) -> None:
         """A phone that claimed a link."""
         ...
@@ -95,8 +99,16 @@ class Keys(Protocol):
         """Whether a key has this id."""
         ...
 
+    def find(self, kid: Kid) -> IssuerKey | None:
+        """The key of this id."""
+        ...
+
     def add(self, key: IssuerKey) -> None:
         """A new key."""
+        ...
+
+    def replace(self, key: IssuerKey) -> None:
+        """What is now true of a key: its times and its state."""
         ...
 
 
@@ -113,6 +125,10 @@ class Documents(Protocol):
 
     def revision(self, audience: Audience) -> int:
         """How often anything that documents tell of has changed; 0 for an unknown audience."""
+        ...
+
+    def audiences(self) -> Sequence[Audience]:
+        """All audiences there are."""
         ...
 
     def hold(self, audience: Audience) -> None:

@@ -16,6 +16,7 @@ from cardcore.ids import DeviceId, Epoch, Micros, Seq, UnixSeconds
 from central.ports.card_storage import Cards, Documents, Keys, Members
 from central.ports.events import Outbox, ProcessedEvents, Replies, Trail
 from central.ports.happenings import Feed, Incidents, Reports
+from central.ports.key_trail import KeyTrail
 from central.ports.lists import Lists, Policies
 from central.ports.lookups import DatabaseState, Lookups
 from central.ports.records import (
@@ -248,6 +249,11 @@ class Transaction(Protocol):
     @property
     def lists(self) -> Lists:
         """The card lists."""
+        ...
+
+    @property
+    def key_trail(self) -> KeyTrail:
+        """What keys signed, and their revocations."""
         ...
 
     @property

@@ -130,6 +130,11 @@ class SqlCards:
             linked_at=UnixSeconds(row.linked_at),
         )
 
+    def move_phones(self, card_id: CardId, before: int, after: int) -> int:
+        """The phones of one generation of a card speak for a later one from now on; how many."""
+        update = PHONES.update().where(PHONES.c.card_id == card_id, PHONES.c.generation == before)
+        return self._connection.execute(update.values(generation=after)).rowcount
+
     def add_phone(self, phone: LinkedPhone) -> None:
         """A phone that claimed a link."""
         row = {

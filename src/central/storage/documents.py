@@ -1,5 +1,7 @@
 """Signed documents in force, and the revision of each audience."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select
 
 from cardcore.documents import DocumentKind
@@ -51,6 +53,11 @@ class SqlDocuments:
         """How often anything that documents tell of has changed; 0 for an unknown audience."""
         query = select(AUDIENCES.c.revision).where(AUDIENCES.c.audience == audience)
         return self._connection.execute(query).scalar() or 0
+
+    def audiences(self) -> Sequence[Audience]:
+        """All audiences there are."""
+        query = select(AUDIENCES.c.audience).order_by(AUDIENCES.c.audience)
+        return [Audience(audience) for audience in self._connection.execute(query).scalars()]
 
     def hold(self, audience: Audience) -> None:
         """Let no other transaction change what documents tell of this audience until this one ends.

@@ -33,6 +33,22 @@ class SqlKeys:
         query = select(KEYS.c.kid).where(KEYS.c.kid == kid)
         return self._connection.execute(query).first() is not None
 
+    def find(self, kid: Kid) -> IssuerKey | None:
+        """The key of this id."""
+        row = self._connection.execute(select(KEYS).where(KEYS.c.kid == kid)).first()
+        return None if row is None else _key(row)
+
+    def replace(self, key: IssuerKey) -> None:
+        """What is now true of a key: its times and its state."""
+        update = KEYS.update().where(KEYS.c.kid == key.kid)
+        values = {
+            "not_before": key.not_before,
+            "signs_until": key.signs_until,
+            "expires_at": key.expires_at,
+            "state": key.state.value,
+        }
+        self._connection.execute(update.values(**values))
+
     def add(self, key: IssuerKey) -> None:
         """A new key."""
         row = {

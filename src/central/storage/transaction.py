@@ -23,6 +23,7 @@ from central.storage.engine import glancing, is_embedded, open_engine, reading, 
 from central.storage.feed import SqlFeed
 from central.storage.file_locks import try_file_lock
 from central.storage.incidents import SqlIncidents
+from central.storage.key_trail import SqlKeyTrail
 from central.storage.keys import SqlKeys
 from central.storage.lists import SqlLists, SqlPolicies
 from central.storage.lookups import SqlLookups
@@ -68,6 +69,7 @@ class SqlTransaction:
         self.vitals = SqlVitals(connection)
         self.lists = SqlLists(connection)
         self.policies = SqlPolicies(connection)
+        self.key_trail = SqlKeyTrail(connection)
 
     def lock(self, what: str) -> None:
         """Wait until no other writing transaction has this lock; SQLite's are alone anyway."""

@@ -142,4 +142,5 @@ class KeyringFile:
         try:
             self._file.forget()
         except ConfigError as error:
-            raise LedgerError(str(error)) from error
+            msg = f"the key set cannot be wiped: {error}"
+            raise LedgerError(msg) from error

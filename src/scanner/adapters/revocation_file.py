@@ -1,10 +1,11 @@
 """The revocation of this device, as it came: kept for good, and believed only while the root's signature holds."""
 
 import logging
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from cardcore.documents import RootKey
+from cardcore.documents import RootKey, root_of
 from cardcore.errors import DocumentError
 from cardcore.ids import Audience, DeviceId, UnixSeconds
 from cardcore.revocation_document import revocation_in
@@ -19,12 +20,19 @@ class RevocationFile:
     """Whether the device that these papers are of is shut out. What another process keeps counts at once."""
 
     def __init__(
-        self, folder: Path, *, device_id: DeviceId, audience: Audience, root: RootKey
+        self,
+        folder: Path,
+        *,
+        device_id: DeviceId,
+        audience: Audience,
+        root: RootKey,
+        newer: Callable[[], Iterable[RootKey]] = tuple,
     ) -> None:
         self._path = folder / REVOCATION_FILE
         self._device_id = device_id
         self._audience = audience
         self._root = root
+        self._newer = newer
         self._seen: tuple[int, int] | None = None
         self._since: UnixSeconds | None = None
 
@@ -61,6 +69,7 @@ class RevocationFile:
 
     def _judge(self, document: bytes) -> None:
         try:
-            self._since = revocation_in(document, self._device_id, self._audience, root=self._root)
+            root = root_of(document, self._newer(), self._root)
+            self._since = revocation_in(document, self._device_id, self._audience, root=root)
         except DocumentError as error:  # of who this device was before it was enrolled anew
             _log.info("%s does not shut this device out: %s", self._path, error)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from scanner.adapters.admissions_sqlite import SqliteAdmissions
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile
 from scanner.adapters.revocation_file import RevocationFile
+from scanner.adapters.roots_file import RootsFile
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.config import Settings
 from scanner.errors import ConfigError
@@ -13,8 +14,13 @@ from scanner.sync.shut_out import RevocationBook
 
 def revocation_of(settings: Settings, papers: DevicePapers) -> RevocationFile:
     """Whether the device of these papers is shut out."""
+    roots = RootsFile(settings.folder, pinned=papers.root, audience=papers.audience)
     return RevocationFile(
-        settings.folder, device_id=papers.device_id, audience=papers.audience, root=papers.root
+        settings.folder,
+        device_id=papers.device_id,
+        audience=papers.audience,
+        root=papers.root,
+        newer=roots.known,
     )
 
 

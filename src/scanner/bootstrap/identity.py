@@ -7,6 +7,7 @@ from cardcore.device_keys import KEY_BYTES, DeviceKeys, device_keys_of
 from scanner.adapters.central_httpx import HttpCentral
 from scanner.adapters.device_keys_file import read_device_keys, write_device_keys
 from scanner.adapters.keyring_file import DevicePapers, write_papers
+from scanner.adapters.roots_file import RootsFile
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.errors import ConfigError
@@ -38,6 +39,7 @@ def open_link(settings: Settings, papers: DevicePapers, clock: Clock) -> HttpCen
             now=lambda: clock.now().seconds,
             random=secrets.token_bytes,
             root=papers.root,
+            newer=RootsFile(settings.folder, pinned=papers.root, audience=papers.audience).known,
             audience=papers.audience,
         )
     return HttpCentral(papers.central_url, papers.token, clock.mono, signer)

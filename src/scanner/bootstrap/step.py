@@ -131,6 +131,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             clock=clock,
             trust=lambda at: judge_clock(at, log.clock_memory, ntp_state()),
             root=papers.root,
+            newer=trust.roots.known,
             audience=papers.audience,
             device=papers.device_id,
             keep_for=settings.retention_days * DAY,

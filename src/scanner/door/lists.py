@@ -9,8 +9,9 @@
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from cardcore.ids import UnixSeconds
+from cardcore.ids import CardId, UnixSeconds
 from cardcore.membership import KnownStatus, Origin, Status
 from cardcore.policy import DoorPolicy
 from cardcore.reasons import Reason
@@ -39,6 +40,14 @@ class ListWord:
 
 
 NO_LISTS = ListWord()
+
+
+class CardLists(Protocol):
+    """The lists of revoked and of active cards, as far as they are there."""
+
+    def word_on(self, card_id: CardId) -> ListWord:
+        """What they say of this card. Total."""
+        ...
 
 
 def judge_lists(word: ListWord, status: Status, policy: DoorPolicy) -> Reason | None:

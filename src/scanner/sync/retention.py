@@ -10,11 +10,11 @@
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from cardcore.audit import ChainHead, ClockTrust, parse_entry
-from cardcore.documents import RootKey
+from cardcore.documents import RootKey, newest_of
 from cardcore.errors import DocumentError, WireError
 from cardcore.ids import Audience, DeviceId, Epoch, Micros, Seq, UnixSeconds
 from cardcore.receipt_document import Receipt, receipt_in
@@ -77,6 +77,7 @@ class Retention:
         clock: Clock,
         trust: Callable[[Moment], ClockTrust],
         root: RootKey,
+        newer: Callable[[], Sequence[RootKey]] = tuple,
         audience: Audience,
         device: DeviceId,
         keep_for: int,
@@ -86,6 +87,7 @@ class Retention:
         self._clock = clock
         self._trust = trust
         self._root = root
+        self._newer = newer
         self._audience = audience
         self._device = device
         self._keep_for = keep_for
@@ -156,7 +158,8 @@ class Retention:
         wanted = Receipt(device=self._device, epoch=epoch, seq=last.seq, hash=last.hash)
         try:
             data = self._link.receipt(epoch, last.seq)
-            said = receipt_in(data, self._audience, root=self._root)
+            root = newest_of(self._newer(), self._root)
+            said = receipt_in(data, self._audience, root=root)
         except LinkRefusedError as error:  # an older central, or one that lost them
             _log.info("central gives no receipt for entry %d: %s", last.seq, error)
             return 0

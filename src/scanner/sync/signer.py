@@ -7,10 +7,10 @@
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from cardcore.documents import RootKey
+from cardcore.documents import RootKey, newest_of
 from cardcore.errors import DocumentError
 from cardcore.ids import Audience, DeviceId, UnixSeconds
 from cardcore.request_signature import NONCE_BYTES, SignableRequest, sign_request
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class RequestSigner:
-    """Signs the requests of one thread. ``random`` gives so many unpredictable bytes."""
+    """Signs the requests of one thread. ``random`` gives so many unpredictable bytes; ``newer`` the roots after ``root``."""
 
     def __init__(
         self,
@@ -35,6 +35,7 @@ class RequestSigner:
         now: Callable[[], UnixSeconds],
         random: Callable[[int], bytes],
         root: RootKey | None = None,
+        newer: Callable[[], Sequence[RootKey]] = tuple,
         audience: Audience | None = None,
     ) -> None:
         self._key_id = key_id
@@ -42,6 +43,7 @@ class RequestSigner:
         self._now = now
         self._random = random
         self._root = root
+        self._newer = newer
         self._audience = audience
         self._nonce = b""
         self.offset = 0  # seconds that central's clock is ahead of this one
@@ -65,14 +67,15 @@ class RequestSigner:
         """
         if self._root is None or self._audience is None or error.document is None:
             return False
+        root = newest_of(self._newer(), self._root)
         try:
             if error.kind.endswith(_CLOCK_SKEW):
-                said = time_in(error.document, self._nonce, self._audience, root=self._root)
+                said = time_in(error.document, self._nonce, self._audience, root=root)
                 self.offset = said - self._now()
                 return True
             if error.kind.endswith(_REVOKED):
                 since = revocation_in(
-                    error.document, DeviceId(self._key_id), self._audience, root=self._root
+                    error.document, DeviceId(self._key_id), self._audience, root=root
                 )
                 raise DeviceRevokedError(error.document, since)
         except DocumentError as untrusted:

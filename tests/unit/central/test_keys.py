@@ -4,10 +4,12 @@ from contextlib import contextmanager
 from cardcore.card import Mode
 from cardcore.derivation import derive_venue_key
 from cardcore.documents import DocumentKind, RootKey, accept_document, open_document
+from cardcore.ids import UnixSeconds
 from cardcore.keyset import Alg, KeySet
 from cardcore.keyset_document import key_set_in
 from cardcore.lifecycle import CardStep
 from cardcore.membership import MemberStatus
+from cardcore.rotation import GRACE_S
 from cardcore.snapshot_document import rows_in
 from central.bootstrap import Central
 from central.ports.records import KeyUse, SignedDocument
@@ -57,20 +59,32 @@ def test_audiences_share_no_key() -> None:
 def test_a_key_outlives_the_cards_it_signed() -> None:
     world = World()
     central = world.central()
+    next_time = UnixSeconds(1_801_440_000)  # 2027-02-01, the first of the month after the clock's
     for key in opened(central, central.signed.key_sets.key_set(MAIN)).keys.values():
+        lives = 62 if key.alg is Alg.HMAC_256_64 else 400  # phones ask for their next key in time
         assert key.not_before == world.clock.now() - 60
-        assert key.signs_until == world.clock.now() + 395 * 86_400
-        assert key.expires_at == key.signs_until + 400 * 86_400
+        assert key.signs_until == next_time + GRACE_S
+        assert key.expires_at == key.signs_until + lives * 86_400
 
 
 def test_a_key_that_signs_no_more_is_followed_by_another_and_still_verifies() -> None:
     world = World()
     central = world.central()
     old = opened(central, central.signed.key_sets.key_set(MAIN))
-    world.clock.seconds += 395 * 86_400
+    world.clock.seconds += 30 * 86_400
     new = opened(central, central.signed.key_sets.key_set(MAIN))
     assert old.keys.keys() < new.keys.keys()
     assert len(new.keys) == 6
+
+
+def test_a_key_that_has_expired_is_not_handed_out_any_more() -> None:
+    world = World()
+    central = world.central()
+    old = opened(central, central.signed.key_sets.key_set(MAIN))
+    world.clock.seconds += 500 * 86_400
+    new = opened(central, central.signed.key_sets.key_set(MAIN))
+    assert old.keys.keys().isdisjoint(new.keys)
+    assert len(central.keys.all(MAIN)) == 6
 
 
 def test_an_id_that_is_taken_is_not_given_again() -> None:
