@@ -9,6 +9,7 @@ from typing import Final
 
 from scanner.adapters.ledger_sqlite import SqliteAttendants, SqliteLog
 from scanner.adapters.pin_scrypt import ScryptPins, check_pin
+from scanner.adapters.quarantine_file import QuarantineFile
 from scanner.adapters.sound_aplay import AplaySounder
 from scanner.adapters.watchdog_systemd import SystemdWatchdog
 from scanner.bootstrap.door import LEDGER_FILE, Door, open_door, open_ledger, program
@@ -84,7 +85,7 @@ def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _ans
                 camera=camera,
                 open_reader=_reader_opener(settings),
                 venue=door.elsewhere,
-                extra=lambda: _papers(door),
+                extra=lambda: _papers(door) | _refused(door, settings),
                 shut_out=door.shut_out,
                 heard=heard,
             )
@@ -181,6 +182,13 @@ def _words(text: str) -> list[str]:
         return shlex.split(text)
     except ValueError:  # a quote that is not closed
         return []
+
+
+def _refused(door: Door, settings: Settings) -> dict[str, object]:
+    """What of central's was refused here, and what of this door's central could not read."""
+    refused = {kind: refusal.why for kind, refusal in door.trust.refusals.read().items()}
+    apart = QuarantineFile(settings.folder).read()
+    return {"refused": refused, "quarantined": 0 if apart is None else apart.entries}
 
 
 def _papers(door: Door) -> dict[str, object]:

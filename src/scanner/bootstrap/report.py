@@ -12,6 +12,7 @@ from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.ledger_sqlite.log import Recovery
 from scanner.adapters.link_file import ask_reset, read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
+from scanner.adapters.quarantine_file import QuarantineFile
 from scanner.adapters.tally_file import read_tally
 from scanner.bootstrap.door import LEDGER_FILE, TALLY_FILE, open_standings, program
 from scanner.bootstrap.eviction import revocation_of
@@ -140,13 +141,14 @@ def _ledger(settings: Settings) -> Report:
     now = SystemClock().now()
     ntp = ntp_state()
     with closing(SqliteLog(path, open_vault(settings))) as log:
-        epoch = log.epochs()[-1]
+        epoch, apart = log.epochs()[-1], QuarantineFile(settings.folder).read()
         return {
             "ledger": str(path),
             "rehearsal": log.is_rehearsal,
             "epoch": epoch.hex(),
             "entries": log.head(epoch),
             "removed": log.removed_in_all(),
+            "quarantined": None if apart is None else asdict(apart),
             "outbox": log.backlog(),
             "clock": judge_clock(now, log.clock_memory, ntp).value,
             "ntp": ntp.value,

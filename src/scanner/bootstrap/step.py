@@ -16,6 +16,7 @@ from scanner.adapters.keyring_file import DevicePapers
 from scanner.adapters.ledger_sqlite import SqliteLog
 from scanner.adapters.link_file import read_circuits
 from scanner.adapters.ntp_adjtimex import ntp_state
+from scanner.adapters.quarantine_file import QuarantineFile
 from scanner.bootstrap.door import (
     LEDGER_FILE,
     make_breaker,
@@ -137,9 +138,11 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             keep_for=settings.retention_days * DAY,
         )
         pulse = Pulse(link=link, compose=_composer(settings, log, refresher, clock))
+        apart = QuarantineFile(settings.folder)
         aid = Aid(
             tell=pulse.tell,
             resume=retention.resume,
+            apart=lambda epoch, numbers: apart.note(epoch, numbers, clock.now().seconds),
             new_epoch=lambda: Epoch(secrets.token_bytes(EPOCH_BYTES)),
             now=lambda: clock.now().seconds,
         )

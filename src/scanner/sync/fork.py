@@ -26,11 +26,12 @@ class Aid:
     """What handing over needs of the world.
 
     ``tell`` central what it was believed to hold; ``resume`` behind what was removed here, where its mark lies before that
-    (:mod:`scanner.sync.retention`); name an epoch; the time.
+    (:mod:`scanner.sync.retention`); note which entries central cannot read and keeps ``apart``; name an epoch; the time.
     """
 
     tell: Callable[[Epoch, Seq], None]
     resume: Callable[[Epoch, MarkAnswer], MarkAnswer] = lambda _epoch, answer: answer
+    apart: Callable[[Epoch, Sequence[int]], None] = lambda _epoch, _numbers: None
     new_epoch: Callable[[], Epoch]
     now: Callable[[], UnixSeconds]
 

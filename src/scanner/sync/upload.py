@@ -83,7 +83,10 @@ def _hand_over(
         part_ways(link, outbox, epoch, aid, mark=answer.mark)
         return outbox.mark(epoch)
     while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
+        before = len(report.quarantined)
         mark = _send(link, outbox, epoch, entries, report)
+        if aid is not None and len(report.quarantined) > before:
+            aid.apart(epoch, report.quarantined[before:])
         progress(len(entries))
     return mark
 
