@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from cardcore import wire
 from cardcore.audit import AuditEntry
 from cardcore.card import Claims
 from cardcore.ids import Audience, CardId, Epoch, Micros, Seq, UnixSeconds
@@ -11,14 +12,6 @@ from cardcore.keyset import KeySet
 from cardcore.membership import CardStanding, Status
 from cardcore.policy import DoorPolicy
 from cardcore.snapshot_document import SnapshotRow
-from cardcore.wire import (
-    AuditBatch,
-    BatchAnswer,
-    CardStatusAnswer,
-    EnrolAnswer,
-    EnrolRequest,
-    MarkAnswer,
-)
 from scanner.door.decision import Decision
 from scanner.door.elsewhere import Sighting
 from scanner.door.frame import Frame, Reading
@@ -245,11 +238,11 @@ class Fetched:
 class CentralLink(Protocol):
     """Central over the network. All faults are LinkError."""
 
-    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+    def enrol(self, request: wire.EnrolRequest) -> wire.EnrolAnswer:
         """Pair this device."""
         ...
 
-    def card_status(self, card_id: CardId) -> CardStatusAnswer | None:
+    def card_status(self, card_id: CardId) -> wire.CardStatusAnswer | None:
         """Central's word on a card now; None where it says it has no such card."""
         ...
 
@@ -261,11 +254,11 @@ class CentralLink(Protocol):
         """The signed snapshot; None where it has not changed since ``etag``."""
         ...
 
-    def mark(self, epoch: Epoch) -> MarkAnswer:
+    def mark(self, epoch: Epoch) -> wire.MarkAnswer:
         """Up to where central holds an epoch."""
         ...
 
-    def upload(self, batch: AuditBatch) -> BatchAnswer:
+    def upload(self, batch: wire.AuditBatch) -> wire.BatchAnswer:
         """Hand over a batch."""
         ...
 

@@ -243,7 +243,12 @@ class ProtocolDoor:
             link=self.link,
             keyring=keys,
             memory=self._standings,
-            gate=a_gate(root=self._papers.root, clock=self.clock, outbox=self.log),
+            gate=a_gate(
+                root=self._papers.root,
+                clock=self.clock,
+                outbox=self.log,
+                audience=self._papers.audience,
+            ),
         )
         time = TimeAsker(
             link=self.link,

@@ -53,13 +53,17 @@ class FakeRatchets:
 
 
 def a_gate(
-    *, root: RootKey = ROOT, clock: Clock | None = None, outbox: Outbox | None = None
+    *,
+    root: RootKey = ROOT,
+    clock: Clock | None = None,
+    outbox: Outbox | None = None,
+    audience: Audience = VENUE,
 ) -> Gatekeeper:
     """A gatekeeper that trusts one root and remembers nothing yet."""
     return Gatekeeper(
         roots=FakeRoots(root),
         ratchets=FakeRatchets(),
-        audience=VENUE,
+        audience=audience,
         clock=clock or FakeClock(),
         outbox=outbox,
     )

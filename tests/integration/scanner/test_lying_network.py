@@ -18,14 +18,19 @@ from tests.fakes.scanner_program import gatepost
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
 EPOCH: Final = Epoch(bytes(8))
 HTML: Final = b"<html><body>Welcome to the Wi-Fi</body></html>"
-OTHER: Final = wire.serialise(wire.MarkAnswer(epoch=EPOCH.hex(), mark=3, hash="ab" * 32))
+# one answer that does for a mark and for a batch: it has what each of them has
+OTHER: Final = wire.serialise(
+    wire.BatchAnswer(
+        epoch=EPOCH.hex(), mark=3, hash="ab" * 32, accepted=1, duplicate=0, quarantined=0
+    )
+)
 UNCHANGED: Final = Told(status=304, body=b"")
 LIES: Final = {
     "portal": (Told(status=200, kind="text/html", body=HTML), "nonsense"),
     "portal with 403": (Told(status=403, kind="text/html", body=HTML), "something other than"),
     "redirect": (Told(status=302, body=b"", headers={"Location": "http://x/"}), "answered 302"),
     "nonsense": (Told(body=b'{"mark": "many"}'), "nonsense"),
-    "another device's mark": (Told(body=OTHER), "another history"),
+    "another device's mark": (Told(body=OTHER), "contradicts its mark"),
 }
 
 
@@ -36,8 +41,10 @@ def test_a_lie_marks_nothing_as_sent_and_is_told(tmp_path: Path, lie: str) -> No
     def answer(asked: Asked) -> Told:
         if asked.path.endswith("/heartbeat"):
             return Told(body=wire.serialise(wire.HeartbeatAnswer(received_us=1)))
+        if asked.path.endswith("/keys"):
+            return Told(body=wire.serialise(wire.DeviceKeysAnswer(device_id="dev-1")))
         # the documents have not changed: what is lied about is the log
-        return UNCHANGED if asked.path.endswith(("/keyset", "/snapshot")) else told
+        return told if "/audit/" in asked.path else UNCHANGED
 
     with LoopbackCentral(answer) as server:
         door = enrolled_folder(tmp_path / "door", url=server.url)

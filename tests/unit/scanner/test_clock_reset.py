@@ -17,7 +17,7 @@ from scanner.cli.clock import command as clock
 from scanner.config import Settings
 from tests.fakes.card_material import DAY
 from tests.fakes.rehearsal_door import rehearsal_folder
-from tests.fakes.vault import VAULT
+from tests.fakes.scanner_folder import vault_of
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def door(tmp_path: Path) -> Settings:
     """A door that has seen the day after tomorrow."""
     settings = Settings(data=str(rehearsal_folder(tmp_path)))
     open_ledger(settings, rehearsal=False).close()
-    with closing(SqliteLog(tmp_path / LEDGER_FILE, VAULT)) as log:
+    with closing(SqliteLog(tmp_path / LEDGER_FILE, vault_of(tmp_path))) as log:
         log.raise_clock_floor(UnixSeconds(now() + 2 * DAY))
     return settings
 
@@ -45,7 +45,7 @@ def test_a_reset_is_believed_and_in_the_log(door: Settings) -> None:
     answer = json.loads(done.stdout)
     assert (answer["was"], answer["seq"]) == ("untrusted", 1)
     assert trust(door) is ClockTrust.TRUSTED
-    with closing(SqliteLog(door.folder / LEDGER_FILE, VAULT)) as log:
+    with closing(SqliteLog(door.folder / LEDGER_FILE, vault_of(door.folder))) as log:
         (entry,) = log.newest_entries(1)
         assert log.verify(log.epochs()[-1]).seq == 1
     assert (entry.decision, entry.reason) == (Outcome.RECORD, "clock_reset")

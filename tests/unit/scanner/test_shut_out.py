@@ -145,5 +145,5 @@ def test_a_wiped_key_set_is_gone_from_disk_and_memory(tmp_path: Path) -> None:
 
 def test_a_key_set_that_cannot_be_wiped_is_named(tmp_path: Path) -> None:
     (tmp_path / KEY_SET_FILE).mkdir()
-    with pytest.raises(LedgerError, match="cannot be wiped"):
+    with pytest.raises(LedgerError, match="cannot be removed"):
         KeyringFile(tmp_path, PAPERS, VAULT).wipe()
