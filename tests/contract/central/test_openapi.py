@@ -20,10 +20,18 @@ SEED: Final = 4
 EXAMPLES: Final = 5  # an operation; with the cases of coverage some 14,000 checks in all
 # What a request that fits its schema may be answered, beside success: what is not there, contradicts, is known already.
 GOOD: Final = ["2xx", "304", "401", "403", "404", "409", "422", "429", "503"]
-# Where a schema cannot say all: a day that no month has; to it, 0.0 is an integer.
+# Where a schema cannot say all: a day that no month has, 32 bytes that are no key; to it, 0.0 is an integer.
 FINER: Final = [
     f"POST /api/v1.0/{path}"
-    for path in ("membership-events", "devices/me/audit/batches", "devices/me/heartbeat")
+    for path in (
+        "membership-events",
+        "devices/me/audit/batches",
+        "devices/me/heartbeat",
+        "devices/me/keys",
+        "cards",
+        "cards/{card_id}/activate",
+        "cards/{card_id}/reissue",
+    )
 ]
 ENDLESS: Final = Allowance(a_second=1e6, at_once=1_000_000)
 

@@ -21,7 +21,7 @@ HTML: Final = b"<html><body>Welcome to the Wi-Fi</body></html>"
 # one answer that does for a mark and for a batch: it has what each of them has
 OTHER: Final = wire.serialise(
     wire.BatchAnswer(
-        epoch=EPOCH.hex(), mark=3, hash="ab" * 32, accepted=1, duplicate=0, quarantined=0
+        epoch=EPOCH.hex(), mark=3, hash="ab" * 32, accepted=1, duplicate=0, quarantined=[]
     )
 )
 UNCHANGED: Final = Told(status=304, body=b"")
