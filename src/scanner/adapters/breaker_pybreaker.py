@@ -79,6 +79,7 @@ class LinkBreaker:
         notes: CircuitNotes | None = None,
     ) -> None:
         self._name = name
+        self._mono = mono
         self._notes: CircuitNotes = NoNotes() if notes is None else notes
         self._storage = _MonotonicStorage(mono, open_for)
         self._breaker = pybreaker.CircuitBreaker(
@@ -131,11 +132,26 @@ class LinkBreaker:
         """State, failures in a row, since when, and the next try."""
         return self._storage.facts
 
+    def _times(self, facts: CircuitFacts) -> str:
+        """Since when it has not been closed, and when it tries again, in words for the log."""
+        if facts.opened_since is None or facts.next_try is None:
+            return ""
+        now = self._mono()
+        away, wait = (now - facts.opened_since) // _MICROS, (facts.next_try - now) // _MICROS
+        return f"; opened {away} s ago, next try in {max(0, wait)} s"
+
     def _tell(self) -> None:
         facts = self._storage.facts
         if facts == self._told:
             return
         if facts.state != self._told.state:
-            _log.warning("circuit %s: %s, was %s", self._name, facts.state, self._told.state)
+            _log.warning(
+                "circuit %s: %s, was %s; failures in a row: %d%s",
+                self._name,
+                facts.state,
+                self._told.state,
+                facts.failures,
+                self._times(facts),
+            )
         self._told = facts
         self._notes.tell(facts)

@@ -129,3 +129,19 @@ def test_a_reset_by_hand_is_acted_on_at_the_next_call_and_once() -> None:
     assert breaker.state == "closed"  # the count began anew
     _fail(breaker)
     assert breaker.state == "open"
+
+
+def test_the_log_tells_each_change_with_failures_since_when_and_the_next_try(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = FakeClock()
+    breaker = LinkBreaker(mono=clock.mono, failures=2, open_for=60.0, successes=1, name="sync")
+    _fail(breaker)
+    assert caplog.messages == []
+    _fail(breaker)
+    assert caplog.messages == [
+        "circuit sync: open, was closed; failures in a row: 2; opened 0 s ago, next try in 59 s"
+    ]
+    clock.advance(60)
+    breaker.call(lambda: "yes")
+    assert caplog.messages[-1] == "circuit sync: closed, was open; failures in a row: 0"

@@ -10,6 +10,7 @@ import httpx
 from cardcore import wire
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Micros, Seq
+from scanner.adapters.central_httpx.later import retry_after
 from scanner.adapters.central_httpx.transport import WHOLE, TimedTransport
 from scanner.errors import LinkDownError, LinkRefusedError
 from scanner.ports import Fetched
@@ -253,7 +254,7 @@ def _raise_for(answer: httpx.Response) -> None:
         return
     if status in _RETRY or status >= _SERVER_ERROR:
         msg = f"central answered {status}"
-        raise LinkDownError(msg, _retry_after(answer))
+        raise LinkDownError(msg, retry_after(answer.headers))
     if status >= _CLIENT_ERROR:
         problem = _problem(answer)
         if problem is None:
@@ -273,13 +274,6 @@ def _problem(answer: httpx.Response) -> wire.Problem | None:
     try:
         return wire.parse(answer.content, wire.Problem)
     except WireError:
-        return None
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    try:
-        return max(0.0, float(answer.headers.get("retry-after", "")))
-    except ValueError:
         return None
 
 
