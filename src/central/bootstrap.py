@@ -121,7 +121,7 @@ def wire_central(
     return Central(
         storage=storage,
         clock=clock,
-        members=MemberService(storage=storage),
+        members=MemberService(storage=storage, randomness=randomness),
         cards=cards,
         standings=StandingService(storage=storage, signer=signer, clock=clock),
         tokens=TokenService(storage=storage, keys=keys, clock=clock, randomness=randomness),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, CardId, DeviceId, Kid, MemberId, UnixSeconds
 from cardcore.lifecycle import CardState
-from cardcore.membership import CardStanding
+from cardcore.membership import CardStanding, MemberStatus
 from cardcore.snapshot_document import SnapshotRow
 from central.ports.records import (
     Card,
@@ -34,6 +34,23 @@ class FakeMembers:
 
     def put(self, members: Iterable[Member]) -> None:
         self._kept.members |= {(m.audience, m.member_id): m for m in members}
+
+    def erase(self, audience: Audience, member_id: MemberId, stand_in: MemberId) -> int:
+        before = self._kept.members.pop((audience, member_id))
+        nobody = replace(
+            before, member_id=stand_in, display_name=None, status=MemberStatus.CANCELLED
+        )
+        self.put([nobody])
+        theirs = {
+            card.card_id: replace(card, member_id=stand_in)
+            for card in self._kept.cards.values()
+            if (card.audience, card.member_id) == (audience, member_id)
+        }
+        self._kept.cards |= theirs
+        for found in (self._kept.phones, self._kept.links):
+            for key in [key for key, value in found.items() if value.card_id in theirs]:
+                del found[key]
+        return len(theirs)
 
 
 class FakeCards:

@@ -8,10 +8,12 @@ from typing import Final
 import click
 
 from cardcore.ids import MemberId
+from cardcore.lifecycle import CardStep
 from central.bootstrap import open_central
 from central.cli.given import FAULT, Given
 from central.cli.output import audience_of, audience_option, common_options, emit, examples
-from central.members.service import STATUSES, BadRow, ImportReport, read_members
+from central.members.service import DEAD, STATUSES, BadRow, ImportReport, read_members
+from central.ports.events import COMMAND_LINE
 from central.ports.records import Member
 
 IMPORT_EPILOG: Final = (
@@ -66,6 +68,36 @@ def set_status(
         member = central.members.set_status(venue, MemberId(member_id), STATUSES[status])
     text = f"{member.member_id} is {member.status.value}"
     emit(_fields(member), text, as_json=as_json)
+
+
+@command.command(
+    "erase", epilog=examples("member erase M-1001", "member erase M-1001 --yes --json")
+)
+@click.argument("member_id", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@audience_option
+@common_options
+@click.pass_obj
+def erase(given: Given, member_id: str, audience: str | None, *, yes: bool, as_json: bool) -> None:
+    """Forget who a member is: their cards are revoked, and belong to nobody from then on.
+
+    Name, number, phones and what staff wrote go. The audit stays whole: it names cards, and nothing here says any more
+    whose they were. Doors learn it with their next snapshot. The membership system has to forget the member first, or
+    its next event brings them back.
+    """
+    settings = given.settings(audience=audience)
+    venue, member = audience_of(settings), MemberId(member_id)
+    if not yes:
+        click.confirm(f"Erase {member_id} of {venue}, for good?", abort=True, err=True)
+    with open_central(settings) as central:
+        theirs = [card for card in central.cards.all(venue) if card.member_id == member]
+        alive = [card for card in theirs if card.state not in DEAD]
+        for card in alive:
+            central.cards.take(card.card_id, CardStep.REVOKE, by=COMMAND_LINE)
+        erased = central.members.erase(venue, member)
+    fields = {"stand_in": erased.stand_in, "cards": erased.cards, "revoked": len(alive)}
+    text = f"Erased. {erased.cards} cards are {erased.stand_in}'s now, {len(alive)} of them just revoked."
+    emit(fields, text, as_json=as_json)
 
 
 @command.command("list", epilog=examples("member list --json"))

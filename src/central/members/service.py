@@ -7,12 +7,16 @@ from typing import Final
 
 from cardcore.card import is_plain_text
 from cardcore.ids import Audience, MemberId
+from cardcore.lifecycle import CardState
 from cardcore.membership import MemberStatus
 from cardcore.snapshot_document import DISPLAY_NAME_CHARS_MAX
-from central.errors import Kind, NotFoundError
+from central.errors import ConflictError, Kind, NotFoundError
 from central.ports.records import Member
 from central.ports.storage import Storage, Transaction
+from central.ports.world import Randomness
 
+DEAD: Final = frozenset((CardState.REVOKED, CardState.EXPIRED))
+STAND_IN_BYTES: Final = 8
 HEADER: Final = ("member_id", "display_name", "status")
 MEMBER_ID_CHARS_MAX: Final = 64
 STATUSES: Final = {status.value: status for status in MemberStatus}
@@ -47,11 +51,20 @@ class MemberChange:
     display_name: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Whose the cards of an erased member are now, and how many they are."""
+
+    stand_in: MemberId
+    cards: int
+
+
 class MemberService:
     """Takes members in and changes their status."""
 
-    def __init__(self, *, storage: Storage) -> None:
+    def __init__(self, *, storage: Storage, randomness: Randomness) -> None:
         self._storage = storage
+        self._randomness = randomness
 
     def import_members(self, audience: Audience, rows: Iterable[Member | BadRow]) -> ImportReport:
         """Import all of ``rows``, or none of them where one is bad. The same file again changes nothing."""
@@ -90,6 +103,23 @@ class MemberService:
                 tx.documents.touch(audience)
                 tx.members.put([changed])
         return changed
+
+    def erase(self, audience: Audience, member_id: MemberId) -> Erased:
+        """Forget who a member is: their cards are those of a stand-in from now on, who is nobody.
+
+        Raises:
+            NotFoundError: no such member.
+            ConflictError: a card of theirs is good still; revoke it first.
+        """
+        with self._storage.write() as tx:
+            tx.documents.touch(audience)
+            if tx.members.find(audience, member_id) is None:
+                raise NotFoundError(Kind.UNKNOWN_MEMBER, f"{member_id} in {audience}")
+            cards = [card for card in tx.cards.of(audience) if card.member_id == member_id]
+            if any(card.state not in DEAD for card in cards):
+                raise ConflictError(Kind.ILLEGAL_STEP, f"{member_id} has a card that is good still")
+            stand_in = MemberId(f"erased-{self._randomness(STAND_IN_BYTES).hex()}")
+            return Erased(stand_in=stand_in, cards=tx.members.erase(audience, member_id, stand_in))
 
     def apply(self, tx: Transaction, change: MemberChange) -> None:
         """What the membership system says of a member, who is added where nobody knew them."""

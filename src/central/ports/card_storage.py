@@ -25,6 +25,10 @@ class Members(Protocol):
         """Add them, or replace what was known of them."""
         ...
 
+    def erase(self, audience: Audience, member_id: MemberId, stand_in: MemberId) -> int:
+        """Put ``stand_in`` in a member's place, and drop all else that tells who it was; how many cards there were."""
+        ...
+
 
 class Cards(Protocol):
     """The cards of every audience, and the links that bring them to phones."""

@@ -9,6 +9,7 @@ from cardcore.ids import Audience, MemberId
 from cardcore.membership import MemberStatus
 from central.ports.records import Member
 from central.storage.dialect import insert_into
+from central.storage.erasure import erase_member
 from central.storage.schema import MEMBERS
 
 _columns: Final = MEMBERS.c
@@ -54,6 +55,10 @@ class SqlMembers:
         )
         if rows:
             self._connection.execute(statement, rows)
+
+    def erase(self, audience: Audience, member_id: MemberId, stand_in: MemberId) -> int:
+        """Put ``stand_in`` in a member's place, and drop all else that tells who it was; how many cards there were."""
+        return erase_member(self._connection, audience, member_id, stand_in)
 
 
 def _member(row: Row[tuple[object, ...]]) -> Member:

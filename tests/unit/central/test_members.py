@@ -2,9 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from cardcore.card import Mode
 from cardcore.ids import MemberId
+from cardcore.lifecycle import CardStep
 from cardcore.membership import MemberStatus
-from central.errors import NotFoundError
+from central.errors import ConflictError, NotFoundError
 from central.members.service import BadRow, read_members
 from tests.fakes.central_material import ADA, BOB, MAIN, POOL, World
 
@@ -100,3 +102,17 @@ def test_nobody_is_found_where_nobody_is() -> None:
     with pytest.raises(NotFoundError) as refused:
         World().central().members.set_status(MAIN, MemberId("M-9"), MemberStatus.ACTIVE)
     assert refused.value.kind == "unknown_member"
+
+
+def test_a_member_with_a_good_card_is_not_erased() -> None:
+    central = World().central()
+    central.members.import_members(MAIN, [ADA])
+    card = central.cards.issue(MAIN, ADA.member_id, Mode.PRINT)
+    with pytest.raises(ConflictError, match="good still"):
+        central.members.erase(MAIN, ADA.member_id)
+    central.cards.take(card.card_id, CardStep.REVOKE)
+    erased = central.members.erase(MAIN, ADA.member_id)
+    assert erased.cards == 1
+    assert erased.stand_in.startswith("erased-")
+    with pytest.raises(NotFoundError):
+        central.members.erase(MAIN, ADA.member_id)

@@ -88,6 +88,8 @@ class SqliteStandings:
         """Put another snapshot in force, whole or not at all; how many cards it has."""
         with self._lock, _as_ledger_error(), immediate(self._db):
             count = self._filling.fill_listed((row.card_id, row.standing) for row in rows)
+            # The list knows better from now on, and an erased member must not live on here.
+            self._db.conn.execute("DELETE FROM answered WHERE as_of < ?", (issued_at,))
             self._db.conn.execute(
                 "INSERT INTO snapshot (id, version, issued_at) VALUES (1, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET version = excluded.version, issued_at = excluded.issued_at",
