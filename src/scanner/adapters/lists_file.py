@@ -6,6 +6,7 @@ are read, and a million cards are written only when the deltas have grown too lo
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -89,7 +90,7 @@ class _KeptList:
             kind=kind,
             audience=audience,
             roots=roots,
-            read=list_in,
+            read=partial(list_in, was_checked=True),
         )
         self.delta: Final = SignedFile(
             folder / f"{kind.value}.delta.cose",

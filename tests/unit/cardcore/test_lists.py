@@ -11,7 +11,6 @@ from cardcore.list_document import delta_body, delta_in, list_body, list_in
 from cardcore.lists import (
     LIST_KEY_BYTES,
     CardList,
-    PatchedList,
     are_sorted,
     delta_between,
     hash_of,
@@ -94,7 +93,10 @@ def test_a_list_with_a_delta_on_it_answers_as_the_next_one_does() -> None:
 
 
 def test_a_list_without_a_delta_is_itself() -> None:
-    assert patched(FEW, None) == PatchedList(whole=FEW)
+    both = patched(FEW, None)
+    assert (both.whole, len(both)) == (FEW, len(FEW))
+    assert CARDS[0] in both
+    assert STRANGER not in both
 
 
 def test_what_a_delta_names_in_vain_changes_nothing() -> None:
