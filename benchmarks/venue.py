@@ -3,6 +3,7 @@
 import random
 import shutil
 import signal
+import subprocess
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -13,13 +14,13 @@ from typing import Final
 from benchmarks.fault_proxy import Fault, FaultProxy
 from benchmarks.venue_checks import Told, last_line, read_lines
 from benchmarks.venue_door import DoorProcess
-from benchmarks.venue_setup import prepared
+from benchmarks.venue_setup import codes_for, prepared
 from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
 from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.errors import LinkDownError, LinkError
-from tests.fakes.central_process import Server, row
+from tests.fakes.central_process import Server
 from tests.fakes.power_cut import may_trace
 from tests.fakes.small_disk import mounted, unmount
 from tools.phone import Phone
@@ -99,7 +100,10 @@ class Venue:
     def stop_central(self) -> None:
         """Central stops, if it has not been killed."""
         if self.server.process.poll() is None:
-            self.server.stop()
+            try:
+                self.server.stop()
+            except subprocess.TimeoutExpired:  # a busy machine; its copy is good all the same
+                self.server.stop(signal.SIGKILL)
 
     def settle(self) -> list[Told]:
         """The faults end: a fresh card goes in at every door; they stop, and hand over what is left."""
@@ -166,12 +170,14 @@ def open_venue(folder: Path, chance: random.Random, day: Day, stack: ExitStack) 
     data = folder / "central"
     ready = prepared(day.members)
     shutil.copytree(ready.data, data)
+    names = [f"door{number}" for number in range(day.doors)]
+    codes = codes_for(data, names, TRIES)
     server = Server(data)
     proxy = stack.enter_context(FaultProxy(int(server.url.rpartition(":")[2])))
     venue = Venue(folder, chance, day, server, proxy, [], list(ready.phones))
     stack.callback(venue.stop_central)
-    for number in range(day.doors):
-        venue.doors.append(_open_door(venue, number, stack))
+    for number, name in enumerate(names):
+        venue.doors.append(_open_door(venue, number, codes[name], stack))
     venue.copy_central()
     for door in venue.doors:
         door.start()
@@ -179,7 +185,7 @@ def open_venue(folder: Path, chance: random.Random, day: Day, stack: ExitStack) 
     return venue
 
 
-def _open_door(venue: Venue, number: int, stack: ExitStack) -> DoorProcess:
+def _open_door(venue: Venue, number: int, codes: list[str], stack: ExitStack) -> DoorProcess:
     """The first has a small disk, the last one's power can be cut."""
     door = DoorProcess(venue.folder / f"door{number}")
     door.data.mkdir()
@@ -187,19 +193,18 @@ def _open_door(venue: Venue, number: int, stack: ExitStack) -> DoorProcess:
         stack.callback(unmount, door.data)
         door.small = True
     door.watched = number == venue.day.doors - 1 and may_trace()
-    _enrol(venue, door)
+    _enrol(venue.proxy.url, door, codes)
     stack.callback(door.stop, signal.SIGKILL)
     return door
 
 
-def _enrol(venue: Venue, door: DoorProcess) -> None:
+def _enrol(url: str, door: DoorProcess, codes: list[str]) -> None:
     """On a busy machine the answer may be late; the code may be used then, so each try has its own."""
-    for patience in range(TRIES):
-        code = str(row(venue.data, "device", "code", door.data.name)["code"])
+    for code in codes:
         try:
-            enrol_device(Settings(data=str(door.data)), venue.proxy.url, code)
+            enrol_device(Settings(data=str(door.data)), url, code)
         except LinkDownError:
-            if patience == TRIES - 1:
+            if code == codes[-1]:
                 raise
         else:
             return

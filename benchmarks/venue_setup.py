@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from cardcore.card import Mode
-from cardcore.ids import Audience, MemberId
+from cardcore.ids import Audience, DoorId, MemberId
 from cardcore.membership import MemberStatus
 from central.bootstrap import Central, open_central
 from central.config import load_settings
@@ -46,6 +46,19 @@ def prepared(members: int) -> Prepared:
         central.members.import_members(audience, people)
         phones = tuple(_phone_of(central, member) for member in people)
     return Prepared(folder=folder, phones=phones)
+
+
+def codes_for(data: Path, doors: list[str], each: int) -> dict[str, list[str]]:
+    """So many codes for each door, made while nobody else is at the database."""
+    settings = load_settings(data=str(data))
+    with open_central(settings) as central:
+        return {
+            door: [
+                central.devices.make_code(Audience(settings.audience), DoorId(door)).text
+                for _ in range(each)
+            ]
+            for door in doors
+        }
 
 
 def _phone_of(central: Central, member: Member) -> Phone:
