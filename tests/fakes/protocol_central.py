@@ -87,7 +87,7 @@ class ProtocolCentral:
         self.clock = FakeClock(seconds=NOW)
         self.is_down = False
         self._randomness = CountingBytes()
-        self._randomness._count = 1 << 32  # what was drawn for the venue is not drawn again
+        self._randomness._count = 1 << 24  # what was drawn for the venue is not drawn again
         shutil.copyfile(a_venue().database, self.path)
         self._open()
         self.copy()
