@@ -232,7 +232,7 @@ def baseline_section(seen: Overview, venue: str) -> Section:
     """What is normal, as it was recorded last."""
     table = Table(
         name="baselines",
-        caption="What is normal",
+        caption="Of the last 28 days when they were recorded",
         columns=("Venue", "Figure", "Middle", "Nine of ten from", "to"),
         rows=[
             [
