@@ -46,6 +46,7 @@ class DocumentKind(StrEnum):
     REVOKED_DELTA = "revoked-delta"
     ACTIVE = "active"
     ACTIVE_DELTA = "active-delta"
+    CHECKPOINT = "checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

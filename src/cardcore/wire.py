@@ -111,16 +111,23 @@ class MarkAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditBatch:
-    """POST /devices/me/audit/batches: consecutive entries of one epoch, the first being ``first``."""
+    """POST /devices/me/audit/batches: consecutive entries of one epoch, the first being ``first``.
+
+    ``checkpoint`` is the device's signed word on the last of them (:mod:`cardcore.checkpoint`).
+    """
 
     epoch: Hex
     first: Natural
     entries: Annotated[list[bytes], msgspec.Meta(min_length=1, max_length=MAX_BATCH_ENTRIES)]
+    checkpoint: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchAnswer:
-    """Up to where central now holds the epoch, and what became of the entries sent."""
+    """Up to where central now holds the epoch, and what became of the entries sent.
+
+    ``countersigned`` is central's signature under the checkpoint that came with them.
+    """
 
     epoch: Hex
     mark: Natural
@@ -128,6 +135,7 @@ class BatchAnswer:
     accepted: Natural
     duplicate: Natural
     quarantined: list[Natural]
+    countersigned: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,7 @@ def wire_central(
         tokens=TokenService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         keys=keys,
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
-        audit=AuditService(storage=storage, clock=clock, watch=watch, meter=meter),
+        audit=AuditService(storage=storage, clock=clock, watch=watch, keys=keys, meter=meter),
         receipts=ReceiptService(storage=storage, keys=keys, clock=clock, watch=watch),
         presence=PresenceService(storage=storage, keys=keys, clock=clock, watch=watch),
         incidents=IncidentService(storage=storage, clock=clock),

@@ -25,6 +25,7 @@ from tests.fakes.central_happenings import (
 )
 from tests.fakes.central_key_trail import KeptKeyTrail
 from tests.fakes.central_lists import KeptLists
+from tests.fakes.central_proofs import Checkpoints
 from tests.fakes.central_watching import Watched
 
 
@@ -42,6 +43,7 @@ class Kept:
     entries: Entries = field(default_factory=dict)
     evidence: dict[LogKey, dict[bytes, Evidence]] = field(default_factory=dict)
     gaps: Gaps = field(default_factory=dict)
+    checkpoints: Checkpoints = field(default_factory=dict)
     happened: Happened = field(default_factory=Happened)
     tally: Tally = field(default_factory=Tally)
     watched: Watched = field(default_factory=Watched)

@@ -32,6 +32,7 @@ from tests.fakes.central_kept import Kept
 from tests.fakes.central_key_trail import FakeKeyTrail
 from tests.fakes.central_lists import FakeLists, FakePolicies
 from tests.fakes.central_lookups import STATE, FakeLookups
+from tests.fakes.central_proofs import FakeProofs
 from tests.fakes.central_rollups import FakeRollups
 from tests.fakes.central_vitals import FakeVitals
 from tests.fakes.central_watching import FakeWatching
@@ -45,6 +46,7 @@ class FakeTransaction:
         self.documents = FakeDocuments(kept)
         self.devices = FakeDevices(kept)
         self.audit = FakeAuditLog(kept.entries, kept.evidence, kept.gaps)
+        self.proofs = FakeProofs(kept.evidence, kept.checkpoints)
         self.operators = FakeOperators(kept.happened)
         self.incidents = FakeIncidents(kept.happened)
         self.feed = FakeFeed(kept.happened)
@@ -81,9 +83,8 @@ class FakeStorage:
 
     def __init__(self) -> None:
         self._kept = Kept()
-        self._is_open = False
+        self._is_open = self.is_down = False
         self._held: set[str] = set()
-        self.is_down = False
         self.writes = 0
 
     @contextmanager

@@ -1,13 +1,15 @@
 """Walk the logs that central holds: every chain whole, with what is known to be missing, and every entry for export."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from cardcore.audit import START, ChainHead, check_link, entry_hash, parse_entry
-from cardcore.errors import BrokenAuditChainError, WireError
+from cardcore.audit import START, ChainHead
+from cardcore.audit_proof import AuditBreakError, BreakKind, ProofRow, prove
+from cardcore.documents import RootKey
 from cardcore.ids import DeviceId, Epoch, Seq
-from central.ports.records import Gap, KeptRow, Log
+from central.audit.proving import document_roots, signed_of
+from central.ports.records import KeptRow, Log
 from central.ports.storage import Storage, Transaction
 
 PAGE: Final = 1_000  # entries in memory at once
@@ -15,7 +17,11 @@ PAGE: Final = 1_000  # entries in memory at once
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Walked:
-    """One log as it was found: how many entries, which are missing, and where it is broken (``at`` 0 for nowhere)."""
+    """One log as it was found: how many entries, which are missing, and where it is broken (``at`` 0 for nowhere).
+
+    ``signed`` is up to where the device and central vouch for it; ``forked_at`` the first place in which the device
+    once handed in another entry than the one held: an incident, and kept beside the log.
+    """
 
     device_id: DeviceId
     epoch: Epoch
@@ -24,10 +30,13 @@ class Walked:
     head: ChainHead
     at: int = 0
     why: str = ""
+    kind: BreakKind | None = None
+    signed: int = 0
+    forked_at: int | None = None
 
     @property
     def is_sound(self) -> bool:
-        """Whether every entry names the one before it, and the last is the one central told the door."""
+        """Whether every entry names the one before it, the last is the one central told the door, and both signed so."""
         return not self.why
 
 
@@ -40,8 +49,9 @@ class AuditReview:
     def walk(self) -> Iterator[Walked]:
         """Every log, by device and epoch."""
         with self._storage.read() as tx:
+            roots = document_roots(tx)
             for log in tx.audit.logs():
-                yield _walked(tx, log)
+                yield _walked(tx, log, roots)
 
     def entries(self) -> Iterator[tuple[Log, KeptRow]]:
         """Every entry of every log, in order."""
@@ -58,55 +68,49 @@ def _rows(tx: Transaction, log: Log) -> Iterator[KeptRow]:
         after = page[-1].seq
 
 
-def _walked(tx: Transaction, log: Log) -> Walked:
+def _walked(tx: Transaction, log: Log, roots: Sequence[RootKey]) -> Walked:
     gaps = [gap for gap in tx.audit.gaps(log.device_id) if gap.epoch == log.epoch]
-    missing = sum(gap.last - gap.first + 1 for gap in gaps)
-    head, entries, at, why = START, 0, 0, ""
-    try:
-        for row in _rows(tx, log):
-            head = _behind_gap(head, row.seq, gaps)
-            head = _follow(head, row, log.epoch)
-            entries += 1
-        head = _behind_gap(head, Seq(log.head.seq + 1), gaps)
-    except BrokenAuditChainError as error:
-        at, why = error.at_seq, error.why
-    if not why and head != log.head:
-        at = log.head.seq
-        why = f"the log ends at {head.seq}, and the door was told {log.head.seq}"
-    return Walked(
+    counted = _Counted(_rows(tx, log))
+    walked = Walked(
         device_id=log.device_id,
         epoch=log.epoch,
-        entries=entries,
-        missing=missing,
-        head=head,
-        at=at,
-        why=why,
+        entries=0,
+        missing=sum(gap.last - gap.first + 1 for gap in gaps),
+        head=START,
+        forked_at=tx.proofs.forked_at(log.device_id, log.epoch),
     )
-
-
-def _behind_gap(head: ChainHead, seq: Seq, gaps: Sequence[Gap]) -> ChainHead:
-    """Where the chain goes on, if entries that are known to be missing lie before ``seq``."""
-    for gap in gaps:
-        if gap.first == head.seq + 1 < seq:
-            head = ChainHead(seq=gap.last, hash=gap.hash)
-    return head
-
-
-def _follow(head: ChainHead, row: KeptRow, epoch: Epoch) -> ChainHead:
-    """The head with one entry more; one that nobody can read counts by its hash, as the door was told.
-
-    Raises:
-        BrokenAuditChainError: it does not follow, or is not what was stored.
-    """
-    if row.seq != head.seq + 1:
-        raise BrokenAuditChainError(head.seq + 1, "is missing")
-    if entry_hash(row.raw) != row.hash:
-        raise BrokenAuditChainError(row.seq, "is not the entry that was stored")
     try:
-        entry = parse_entry(row.raw)
-    except WireError as error:
-        if row.quarantine is None:
-            raise BrokenAuditChainError(row.seq, str(error)) from error
-    else:
-        check_link(entry, epoch, head)
-    return ChainHead(seq=row.seq, hash=row.hash)
+        proven = prove(
+            counted,
+            log.epoch,
+            signed_of(tx, log, roots),
+            gaps={int(gap.first): ChainHead(seq=gap.last, hash=gap.hash) for gap in gaps},
+        )
+        _check_end(proven.head, log.head)
+    except AuditBreakError as error:
+        return replace(
+            walked, entries=counted.count, at=error.at_seq, why=error.why, kind=error.kind
+        )
+    return replace(walked, entries=counted.count, head=proven.head, signed=proven.signed)
+
+
+class _Counted:
+    """Rows to be proven, and how many there were."""
+
+    def __init__(self, rows: Iterator[KeptRow]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[ProofRow]:
+        for row in self._rows:
+            self.count += 1
+            yield ProofRow(
+                seq=row.seq, hash=row.hash, data=row.raw, apart=row.quarantine is not None
+            )
+
+
+def _check_end(found: ChainHead, told: ChainHead) -> None:
+    if found != told:
+        kind = BreakKind.TRUNCATED if found.seq < told.seq else BreakKind.EDITED
+        why = f"the log ends at {found.seq}, and the door was told {told.seq}"
+        raise AuditBreakError(min(found.seq + 1, told.seq), kind, why)

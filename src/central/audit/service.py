@@ -7,12 +7,13 @@ from cardcore.audit import EPOCH_BYTES
 from cardcore.ids import Audience, CardId, Epoch, Seq
 from cardcore.wire import AuditBatch, BatchAnswer, MarkAnswer
 from central.audit.chain import Judgement, judge_batch
+from central.audit.notary import CentralNotary, check_checkpoint
 from central.errors import ConflictError, Kind, UnprocessableError
 from central.ports.happenings import Arrival, Watch
 from central.ports.meter import Meter, NoMeter
 from central.ports.records import AuditLine, Device, Evidence
 from central.ports.storage import Storage, Transaction
-from central.ports.world import Clock
+from central.ports.world import Clock, KeyRing
 
 SEQ_MAX: Final = (1 << 63) - 1  # what the database keeps in one integer
 
@@ -21,9 +22,16 @@ class AuditService:
     """Ingests batches and tells doors where their logs stand."""
 
     def __init__(
-        self, *, storage: Storage, clock: Clock, watch: Watch, meter: Meter | None = None
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        watch: Watch,
+        keys: KeyRing,
+        meter: Meter | None = None,
     ) -> None:
         self._storage = storage
+        self._notary = CentralNotary(keys=keys, clock=clock)
         self._clock = clock
         self._watch = watch
         self._meter = NoMeter() if meter is None else meter
@@ -38,15 +46,19 @@ class AuditService:
         """Take a batch. Sending it again is a success that stores nothing.
 
         Raises:
-            UnprocessableError: an epoch or numbers out of their bounds.
+            UnprocessableError: an epoch or numbers out of their bounds, or a checkpoint that is not of this batch.
             ConflictError: a gap, a fork or a broken chain, with the mark as it is now.
         """
         epoch = parse_epoch(batch.epoch)
         if not 1 <= batch.first <= SEQ_MAX - len(batch.entries):
             raise UnprocessableError(Kind.MALFORMED, "the first number is out of its bounds")
+        check_checkpoint(device, epoch, batch)
         with self._storage.write() as tx:
             tx.devices.lock(device.device_id)
             judgement = self._take(tx, device, epoch, batch)
+            countersigned = None
+            if isinstance(judgement, Judgement) and judgement.contradiction is None:
+                countersigned = self._notary.countersign(tx, device, epoch, batch)
         if isinstance(judgement, ConflictError):  # after the commit, which keeps the incident
             self._meter.refused(device, judgement.kind)
             raise judgement
@@ -63,6 +75,7 @@ class AuditService:
             accepted=len(judgement.accepted) - len(judgement.quarantined),
             duplicate=judgement.duplicate,
             quarantined=judgement.quarantined,
+            countersigned=countersigned,
         )
 
     def lines(self, most: int) -> Sequence[AuditLine]:

@@ -22,7 +22,7 @@ LINES: Final = 100
     epilog=examples("audit list --json --limit 20", "audit verify", "audit export > audit.jsonl")
 )
 def command() -> None:
-    """Look at what the doors handed in."""
+    """Look at what the doors handed in, and prove it."""
 
 
 @command.command("list", epilog=examples("audit list --json"))
@@ -46,7 +46,11 @@ def list_entries(given: Given, limit: int, *, as_json: bool) -> None:
 @common_options
 @click.pass_obj
 def verify(given: Given, *, as_json: bool) -> None:
-    """Walk the chain of every log; exit code 1 where one is broken, with the first entry that does not fit."""
+    """Walk every log: its chain, and what its device and central signed of it; exit code 1 where one is broken.
+
+    Names the first break: an entry that was edited, one that is missing, a tail that was cut off, two histories, a wrong
+    signature.
+    """
     broken = 0
     with open_review(given.settings()) as review:
         for log in review.walk():
@@ -76,15 +80,22 @@ def _walked_fields(log: Walked) -> dict[str, object]:
         "head": log.head.hash.hex(),
         "at_seq": None if log.is_sound else log.at,
         "why": log.why,
+        "kind": None if log.kind is None else log.kind.value,
+        "signed": log.signed,
+        "forked_at": log.forked_at,
     }
 
 
 def _walked_text(log: Walked) -> str:
     where = f"{log.device_id} {log.epoch.hex()}: {log.entries} entries"
     if not log.is_sound:
-        return f"{where}, BROKEN at entry {log.at}: {log.why}"
+        kind = "" if log.kind is None else f", {log.kind.value}"
+        return f"{where}, BROKEN at entry {log.at}{kind}: {log.why}"
     missing = f", {log.missing} known to be lost" if log.missing else ""
-    return f"{where}{missing}, the chain is sound"
+    other = ""
+    if log.forked_at is not None:
+        other = f"; its device once handed in another entry {log.forked_at} (see incidents)"
+    return f"{where}{missing}, the chain is sound, signed up to {log.signed}{other}"
 
 
 def _exported(log: Log, row: KeptRow) -> dict[str, object]:

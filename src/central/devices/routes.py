@@ -1,13 +1,13 @@
 """POST /devices/enrol; heartbeats and the time for devices; GET /devices for operators."""
 
 from cardcore import wire
-from cardcore.device_keys import DevicePublicKeys, public_keys_of
+from cardcore.device_keys import public_keys_of
 from cardcore.errors import RequestSignatureError
 from cardcore.request_signature import check_request
 from central.auth import TryLimiter
 from central.devices.presence import NONCE_BYTES_MAX, NONCE_BYTES_MIN, PresenceService
 from central.devices.service import DeviceService
-from central.errors import Kind, UnprocessableError
+from central.errors import Kind, NotAllowedError, UnprocessableError
 from central.ports.call import Answer, Call, answer_of
 from central.ports.queries import hex_bytes
 from central.ports.records import Caller, Device
@@ -29,16 +29,15 @@ class DeviceRoutes:
         request = wire.parse(call.body, wire.EnrolRequest)
         keys = self._devices.keys_in(request)
         if keys is not None:
-            _check_made_by(keys, call)
+            _check_made_by(keys.signing, call)
         return answer_of(self._devices.enrol(request))
 
     def register(self, call: Call, device: Device) -> Answer:
         """Take the keys of a device that had a token until now."""
         request = wire.parse(call.body, wire.DeviceKeysRequest)
-        keys = public_keys_of(
-            wire.bytes_of(request.signing_key), wire.bytes_of(request.receiving_key)
-        )
-        _check_made_by(keys, call)
+        signing = wire.bytes_of(request.signing_key)
+        _check_made_by(signing, call)
+        keys = public_keys_of(signing, wire.bytes_of(request.receiving_key))
         return answer_of(self._devices.register(device, keys))
 
     def beat(self, call: Call, device: Device) -> Answer:
@@ -57,13 +56,13 @@ class DeviceRoutes:
         return answer_of(self._presence.devices(caller.audiences))
 
 
-def _check_made_by(keys: DevicePublicKeys, call: Call) -> None:
+def _check_made_by(signing_key: bytes, call: Call) -> None:
     """Nobody registers a key that another has made: the call is signed with it.
 
     Raises:
-        UnprocessableError: it is not.
+        NotAllowedError: it is not.
     """
     try:
-        check_request(call.signable, call.headers, lambda _: keys.signing)
+        check_request(call.signable, call.headers, lambda _: signing_key)
     except RequestSignatureError as error:
-        raise UnprocessableError(Kind.MALFORMED, str(error)) from error
+        raise NotAllowedError(Kind.NOT_AUTHENTICATED, str(error)) from error

@@ -218,6 +218,15 @@ class StoredEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedCheckpoint:
+    """What a device signed of its log, and central's countersignature under it (:mod:`cardcore.checkpoint`)."""
+
+    seq: Seq
+    statement: bytes = field(repr=False)
+    countersigned: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """An entry that contradicts the log central holds."""
 

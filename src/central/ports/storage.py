@@ -19,6 +19,8 @@ from central.ports.happenings import Feed, Incidents, Reports
 from central.ports.key_trail import KeyTrail
 from central.ports.lists import Lists, Policies
 from central.ports.lookups import DatabaseState, Lookups
+from central.ports.operator_storage import Operators
+from central.ports.proofs import Proofs
 from central.ports.records import (
     AuditLine,
     Device,
@@ -27,7 +29,6 @@ from central.ports.records import (
     KeptRow,
     Log,
     OpenCode,
-    Operator,
     StoredEntry,
 )
 from central.ports.rollups import Rollups
@@ -72,26 +73,6 @@ class Devices(Protocol):
 
     def forget_codes(self, before: UnixSeconds) -> int:
         """Drop codes that expired before this instant, used or not; how many."""
-        ...
-
-
-class Operators(Protocol):
-    """Who runs central."""
-
-    def by_token_hash(self, token_hash: bytes) -> Operator | None:
-        """The operator of this token, revoked ones too."""
-        ...
-
-    def find(self, name: str) -> Operator | None:
-        """The operator of this name."""
-        ...
-
-    def all(self) -> Sequence[Operator]:
-        """Every operator, by name."""
-        ...
-
-    def put(self, operator: Operator) -> None:
-        """Add one, or replace what was known of it."""
         ...
 
 
@@ -219,6 +200,11 @@ class Transaction(Protocol):
     @property
     def audit(self) -> AuditLog:
         """The audit."""
+        ...
+
+    @property
+    def proofs(self) -> Proofs:
+        """What the audit is proven by."""
         ...
 
     @property

@@ -170,6 +170,17 @@ AUDIT_EVIDENCE: Final = Table(
     Column("arrived_us", BigInteger, nullable=False),
 )
 
+AUDIT_CHECKPOINTS: Final = Table(
+    "audit_checkpoints",
+    METADATA,
+    Column("device_id", Text, primary_key=True),
+    Column("epoch", LargeBinary, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("statement", LargeBinary, nullable=False),
+    Column("countersigned", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["device_id", "epoch"], ["audit_heads.device_id", "audit_heads.epoch"]),
+)
+
 AUDIT_GAPS: Final = Table(
     "audit_gaps",
     METADATA,

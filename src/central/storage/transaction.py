@@ -32,6 +32,7 @@ from central.storage.migrate import HEAD, check_form, migrate
 from central.storage.operators import SqlOperators
 from central.storage.outbox import SqlOutbox, SqlTrail
 from central.storage.processed import SqlProcessed, SqlReplies
+from central.storage.proofs import SqlProofs
 from central.storage.reports import SqlReports
 from central.storage.rollups import SqlRollups
 from central.storage.row_copy import copy_rows
@@ -55,6 +56,7 @@ class SqlTransaction:
         self.documents = SqlDocuments(connection)
         self.devices = SqlDevices(connection)
         self.audit = SqlAuditLog(connection)
+        self.proofs = SqlProofs(connection)
         self.operators = SqlOperators(connection)
         self.incidents = SqlIncidents(connection)
         self.feed = SqlFeed(connection)

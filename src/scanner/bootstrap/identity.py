@@ -12,8 +12,14 @@ from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.errors import ConfigError
 from scanner.ports import Clock
+from scanner.sync.notary import CheckpointBook, Notary
 from scanner.sync.registration import Registration
 from scanner.sync.signer import NEW, RequestSigner
+
+
+def roots_of(settings: Settings, papers: DevicePapers) -> RootsFile:
+    """The roots that this device trusts: the one it pinned, and those that followed."""
+    return RootsFile(settings.folder, pinned=papers.root, audience=papers.audience)
 
 
 def new_device_keys() -> DeviceKeys:
@@ -39,7 +45,7 @@ def open_link(settings: Settings, papers: DevicePapers, clock: Clock) -> HttpCen
             now=lambda: clock.now().seconds,
             random=secrets.token_bytes,
             root=papers.root,
-            newer=RootsFile(settings.folder, pinned=papers.root, audience=papers.audience).known,
+            newer=roots_of(settings, papers).known,
             audience=papers.audience,
         )
     return HttpCentral(papers.central_url, papers.token, clock.mono, signer)
@@ -85,4 +91,25 @@ def registration(
         link=link,
         keys=keys.public,
         done=lambda: write_papers(settings.folder, replace(papers, token=None), vault),
+    )
+
+
+def make_notary(
+    settings: Settings, papers: DevicePapers, clock: Clock, book: CheckpointBook
+) -> Notary | None:
+    """Who signs the log for this device; None for one that has not registered keys.
+
+    Raises:
+        ConfigError: the device's keys are damaged.
+    """
+    keys = read_device_keys(settings.folder, open_vault(settings))
+    if papers.token is not None or keys is None:
+        return None
+    return Notary(
+        keys=keys,
+        device=papers.device_id,
+        audience=papers.audience,
+        roots=roots_of(settings, papers).known,
+        now=lambda: clock.now().wall,
+        book=book,
     )

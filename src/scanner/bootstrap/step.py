@@ -26,7 +26,7 @@ from scanner.bootstrap.door import (
     program,
 )
 from scanner.bootstrap.eviction import revocation_of, wipe
-from scanner.bootstrap.identity import make_keys_if_needed, open_link, registration
+from scanner.bootstrap.identity import make_keys_if_needed, make_notary, open_link, registration
 from scanner.bootstrap.trust import make_refresher, open_trust
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
@@ -35,6 +35,7 @@ from scanner.errors import ConfigError
 from scanner.sync.feed import Feed
 from scanner.sync.fork import Aid
 from scanner.sync.heartbeat import Pulse
+from scanner.sync.notary import Notary
 from scanner.sync.pace import RefreshPace
 from scanner.sync.refresh import Refresher
 from scanner.sync.registration import Registration
@@ -57,6 +58,7 @@ class SyncRoom:
     aid: Aid
     registration: Registration | None
     retention: Retention
+    notary: Notary | None
     shut_out: ShutOut
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
@@ -75,7 +77,9 @@ class SyncRoom:
         if self.registration is not None:
             self.registration.register_if_needed()
         self.time.ask_if_needed()
-        report = sync_once(self.link, self.log, self.refresher, progress, self.aid)
+        report = sync_once(
+            self.link, self.log, self.refresher, progress, self.aid, notary=self.notary
+        )
         self.retention.tend()
         return report
 
@@ -83,7 +87,9 @@ class SyncRoom:
         """The same, where documents are asked for only when they are due."""
         if not pace.is_due():
             return self.shut_out.obeying(
-                lambda: SyncReport(upload=upload_all(self.link, self.log, aid=self.aid))
+                lambda: SyncReport(
+                    upload=upload_all(self.link, self.log, aid=self.aid, notary=self.notary)
+                )
             )
         pace.begun()
         report = self.sync()
@@ -137,6 +143,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             device=papers.device_id,
             keep_for=settings.retention_days * DAY,
         )
+        notary = make_notary(settings, papers, clock, log)
         pulse = Pulse(link=link, compose=_composer(settings, log, refresher, clock))
         apart = QuarantineFile(settings.folder)
         aid = Aid(
@@ -155,10 +162,11 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             aid=aid,
             registration=registration(settings, papers, link),
             retention=retention,
+            notary=notary,
             shut_out=ShutOut(
                 book=revocation_of(settings, papers),
                 wipe=lambda: wipe(keyring, standings, memory),
-                hand_over=lambda: upload_all(link, log),
+                hand_over=lambda: upload_all(link, log, notary=notary),
             ),
         )
 

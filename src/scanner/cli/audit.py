@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from cardcore.audit import AuditEntry
-from cardcore.errors import BrokenAuditChainError
 from scanner.bootstrap.door import open_log
+from scanner.bootstrap.proof import EpochVerdict, verify_log
 from scanner.cli.answers import OUTCOME_COLOURS
 from scanner.cli.common import print_json, settings_of, with_json, with_settings
 from scanner.cli.entries import entry_as_json
@@ -50,34 +50,47 @@ def list_entries(config: Path | None, data: str | None, limit: int, *, as_json: 
 @with_settings
 @with_json
 def verify(config: Path | None, data: str | None, *, as_json: bool) -> None:
-    """Walk the chain of every epoch; name the first entry that does not fit."""
-    with open_log(settings_of(config, data=data)) as log:
-        for epoch in log.epochs():
-            try:
-                head = log.verify(epoch)
-            except BrokenAuditChainError as error:
-                if as_json:
-                    print_json(
-                        {
-                            "epoch": epoch.hex(),
-                            "sound": False,
-                            "at_seq": error.at_seq,
-                            "why": error.why,
-                        }
-                    )
-                msg = f"the log of epoch {epoch.hex()} was changed at entry {error.at_seq}: {error.why}"
-                raise LedgerError(msg) from error
-            if as_json:
-                print_json(
-                    {
-                        "epoch": epoch.hex(),
-                        "sound": True,
-                        "entries": head.seq,
-                        "head": head.hash.hex(),
-                    }
-                )
-            else:
-                click.echo(f"Epoch {epoch.hex()}: {head.seq} entries, the chain is sound.")
+    """Walk the chain of every epoch, hold it against what central countersigned, and name the first break.
+
+    An entry that was edited, one that is missing, a tail that was cut off, two histories, a signature that is wrong.
+    """
+    broken: EpochVerdict | None = None
+    for verdict in verify_log(settings_of(config, data=data)):
+        broken = broken or (verdict if verdict.broken is not None else None)
+        if as_json:
+            print_json(_verdict_fields(verdict))
+        elif verdict.proven is not None:
+            head, signed = verdict.proven.head.seq, verdict.proven.signed
+            click.echo(
+                f"Epoch {verdict.epoch.hex()}: {head} entries, the chain is sound; "
+                f"central vouches for it up to {signed}."
+            )
+    if broken is not None and broken.broken is not None:
+        error = broken.broken
+        msg = (
+            f"the log of epoch {broken.epoch.hex()} was changed at entry {error.at_seq} "
+            f"({error.kind.value}): {error.why}"
+        )
+        raise LedgerError(msg) from error
+
+
+def _verdict_fields(verdict: EpochVerdict) -> dict[str, object]:
+    proven, broken = verdict.proven, verdict.broken
+    if proven is not None:
+        return {
+            "epoch": verdict.epoch.hex(),
+            "sound": True,
+            "entries": proven.head.seq,
+            "head": proven.head.hash.hex(),
+            "signed": proven.signed,
+        }
+    return {
+        "epoch": verdict.epoch.hex(),
+        "sound": False,
+        "at_seq": None if broken is None else broken.at_seq,
+        "kind": None if broken is None else broken.kind.value,
+        "why": None if broken is None else broken.why,
+    }
 
 
 @command.command(name="export")

@@ -17,6 +17,7 @@ from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch
 from scanner.errors import ForeignLogError, LinkDownError, LinkError, LinkRefusedError
 from scanner.ports import CentralLink, Outbox, OutboxEntry
 from scanner.sync.fork import Aid, part_ways
+from scanner.sync.notary import Notary
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,8 +39,12 @@ def upload_all(
     outbox: Outbox,
     progress: Progress = lambda _sent: None,
     aid: Aid | None = None,
+    *,
+    notary: Notary | None = None,
 ) -> UploadReport:
     """Hand over every entry of every epoch, oldest first. Without ``aid`` a log that forked stays as it is.
+
+    Every batch carries a checkpoint of the ``notary``'s, where there is one.
 
     Raises:
         LinkError: central was lost or said no; what was handed over stays handed over.
@@ -52,7 +57,9 @@ def upload_all(
     while (epoch := next((one for one in outbox.epochs() if one not in done), None)) is not None:
         done.add(epoch)
         try:
-            report.mark = _hand_over(link, outbox, epoch, report, progress=progress, aid=aid)
+            report.mark = _hand_over(
+                link, outbox, epoch, report, progress=progress, aid=aid, notary=notary
+            )
         except (LinkRefusedError, ForeignLogError) as error:
             refused.append(error)
     if refused:
@@ -68,6 +75,7 @@ def _hand_over(
     *,
     progress: Progress,
     aid: Aid | None,
+    notary: Notary | None,
 ) -> Seq:
     answer = link.mark(epoch)
     believed = outbox.mark(epoch)
@@ -84,7 +92,7 @@ def _hand_over(
         return outbox.mark(epoch)
     while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
         before = len(report.quarantined)
-        mark = _send(link, outbox, epoch, entries, report)
+        mark = _send(link, outbox, epoch, entries, report, notary=notary)
         if aid is not None and len(report.quarantined) > before:
             aid.apart(epoch, report.quarantined[before:])
         progress(len(entries))
@@ -97,18 +105,25 @@ def _send(
     epoch: Epoch,
     entries: tuple[OutboxEntry, ...],
     report: UploadReport,
+    *,
+    notary: Notary | None,
 ) -> Seq:
+    last = entries[-1]
+    statement = None if notary is None else notary.statement(epoch, last.seq, last.hash)
     answer = link.upload(
         AuditBatch(
             epoch=epoch.hex(),
             first=entries[0].seq,
             entries=[entry.data for entry in entries],
+            checkpoint=statement,
         )
     )
     mark = _believed(outbox, epoch, answer.epoch, answer.mark, answer.hash)
-    if mark < entries[-1].seq:
-        msg = f"central took the batch up to {entries[-1].seq} but holds only {mark}"
+    if mark < last.seq:
+        msg = f"central took the batch up to {last.seq} but holds only {mark}"
         raise LinkDownError(msg)
+    if notary is not None and statement is not None:
+        notary.keep(epoch, last.seq, statement, answer.countersigned)
     report.uploaded += answer.accepted
     report.duplicate += answer.duplicate
     report.quarantined += answer.quarantined

@@ -15,6 +15,7 @@ from cardcore.errors import CardcoreError
 from scanner.errors import DeviceRevokedError, LinkDownError, LinkRefusedError, ScannerError
 from scanner.ports import CentralLink, Outbox
 from scanner.sync.fork import Aid
+from scanner.sync.notary import Notary
 from scanner.sync.refresh import Refresher
 from scanner.sync.upload import Progress, UploadReport, upload_all
 
@@ -39,6 +40,8 @@ def sync_once(
     refresher: Refresher,
     progress: Progress = lambda _: None,
     aid: Aid | None = None,
+    *,
+    notary: Notary | None = None,
 ) -> SyncReport:
     """Refresh, then upload; the log is handed over also where central refuses the lists.
 
@@ -49,9 +52,10 @@ def sync_once(
     try:
         refreshed = refresher.refresh()
     except LinkRefusedError:
-        upload_all(link, outbox, progress, aid)
+        upload_all(link, outbox, progress, aid, notary=notary)
         raise
-    return SyncReport(upload=upload_all(link, outbox, progress, aid), refused=refreshed.refused)
+    uploaded = upload_all(link, outbox, progress, aid, notary=notary)
+    return SyncReport(upload=uploaded, refused=refreshed.refused)
 
 
 Heard = Callable[[Exception | None, float], None]

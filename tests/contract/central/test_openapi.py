@@ -28,6 +28,7 @@ FINER: Final = [
         "devices/me/audit/batches",
         "devices/me/heartbeat",
         "devices/me/keys",
+        "devices/enrol",
         "cards",
         "cards/{card_id}/activate",
         "cards/{card_id}/reissue",

@@ -113,7 +113,7 @@ def test_an_entry_taken_out_is_named(room: Room) -> None:
     room.hand_in(room.chain(4))
     del room.held[1]
     walked = room.walk()
-    assert (walked.at, walked.why) == (2, "is missing")
+    assert (walked.at, walked.why) == (2, "is missing; the next is entry 3")
 
 
 def test_entries_of_several_pages_come_in_order(room: Room) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -11,7 +11,9 @@ from typing import cast
 import msgspec
 import pytest
 
-from cardcore.audit import ChainHead, parse_entry, verify_chain
+from cardcore.audit import ChainHead, parse_entry
+from cardcore.audit_proof import ProofRow, Proven, prove
+from cardcore.checkpoint import Checkpoint
 from cardcore.errors import BrokenAuditChainError, WireError
 from cardcore.ids import Epoch, Seq, UnixSeconds
 from cardcore.reasons import Reason
@@ -294,7 +296,7 @@ class TestReadingTheLog:
         ledger.database.conn.execute("UPDATE audit SET data = ? WHERE seq = 3", (sealed,))
         with pytest.raises(BrokenAuditChainError) as caught:
             log.verify(EPOCH)
-        assert caught.value.at_seq == 4
+        assert caught.value.at_seq == 3
 
     def test_a_missing_entry_is_named(self, log: SqliteLog, ledger: SqliteLedger) -> None:
         ledger.database.conn.execute("DELETE FROM audit WHERE seq = 3")
@@ -319,12 +321,18 @@ class TestReadingTheLog:
     def test_a_lane_that_writes_while_the_chain_is_walked_is_no_missing_entry(
         self, log: SqliteLog, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def walk(entries: Iterable[bytes], epoch: Epoch, start: ChainHead) -> ChainHead:
-            head = verify_chain(entries, epoch, start)
+        def walk(
+            entries: Iterable[ProofRow],
+            epoch: Epoch,
+            signed: Sequence[Checkpoint],
+            *,
+            start: ChainHead,
+        ) -> Proven:
+            proven = prove(entries, epoch, signed, start=start)
             ledger.commit(a_refusal())  # after the last entry was read, before the end is compared
-            return head
+            return proven
 
-        monkeypatch.setattr("scanner.adapters.ledger_sqlite.log.verify_chain", walk)
+        monkeypatch.setattr("scanner.adapters.ledger_sqlite.log.prove", walk)
         assert [log.verify(EPOCH).seq for _ in range(3)] == [5, 6, 7]
 
 

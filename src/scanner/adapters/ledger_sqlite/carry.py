@@ -5,6 +5,7 @@ seen already. What was written since gets new numbers, and nothing of it is lost
 token.md for new ledgers: what was burned between the copy and now is not remembered here.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlite_utils import Database
@@ -22,6 +23,9 @@ _ADMISSIONS = (
     "undone = CASE WHEN undone > ?2 THEN undone - ?2 ELSE undone END WHERE epoch = ?3 AND seq > ?2"
 )
 _HEAD = "UPDATE state SET epoch = ?, seq = ?, head = ?, began_at = ?"
+_OPEN = "SELECT no, epoch, mark FROM epochs WHERE NOT closed ORDER BY no"
+_CLOSE = "UPDATE epochs SET closed = 1 WHERE no <= ?"
+_AGAIN = "UPDATE recoveries SET why = ? WHERE no = (SELECT max(no) FROM recoveries) AND at = ?"
 _NOTE = "INSERT INTO recoveries (at, why, aside) VALUES (?, ?, NULL)"
 
 
@@ -49,3 +53,21 @@ def carry(
     why = f"central holds another history behind entry {first - 1}; {len(tail)} entries carried into a new epoch"
     conn.execute(_NOTE, (now, why))
     return len(tail)
+
+
+def close_epochs(
+    db: Database, seal: LedgerSeal, new_epoch: Callable[[], Epoch], now: UnixSeconds
+) -> int:
+    """Begin anew for another enrolment: what central does not hold goes into new epochs, the rest stays where it is.
+
+    How many entries were carried. Closed epochs are not handed over again: central knows them as another device's. The
+    caller holds the transaction.
+    """
+    conn = db.conn
+    open_before = conn.execute(_OPEN).fetchall()
+    carried = sum(
+        carry(db, seal, (epoch, Seq(mark + 1)), new_epoch(), now) for _, epoch, mark in open_before
+    )
+    conn.execute(_CLOSE, (open_before[-1][0],))
+    conn.execute(_AGAIN, (f"enrolled anew; {carried} entries carried into a new epoch", now))
+    return carried

@@ -2,18 +2,19 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from sqlite_utils import Database
 
-from cardcore.audit import GENESIS, AuditEntry, ChainHead, verify_chain
-from cardcore.errors import BrokenAuditChainError
+from cardcore.audit import GENESIS, AuditEntry, ChainHead
+from cardcore.audit_proof import AuditBreakError, BreakKind, ProofRow, Proven, prove
+from cardcore.checkpoint import Checkpoint
 from cardcore.ids import CardId, Epoch, Seq, UnixSeconds
-from scanner.adapters.ledger_sqlite import admissions, clock, retention
-from scanner.adapters.ledger_sqlite.carry import carry
+from scanner.adapters.ledger_sqlite import admissions, checkpoints, clock, retention
+from scanner.adapters.ledger_sqlite.carry import carry, close_epochs
 from scanner.adapters.ledger_sqlite.schema import upgrade
 from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.door.clock_trust import ClockMemory
@@ -76,8 +77,31 @@ class SqliteLog:
         return bool(self._one("SELECT rehearsal FROM state"))
 
     def epochs(self) -> tuple[Epoch, ...]:
-        """All epochs, oldest first."""
+        """The epochs of this enrolment, oldest first."""
+        sql = "SELECT epoch FROM epochs WHERE NOT closed ORDER BY no"
+        return tuple(Epoch(row[0]) for row in self._rows(sql))
+
+    def all_epochs(self) -> tuple[Epoch, ...]:
+        """All epochs, oldest first; those of earlier enrolments, too."""
         return tuple(Epoch(row[0]) for row in self._rows("SELECT epoch FROM epochs ORDER BY no"))
+
+    def close_epochs(self, new_epoch: Callable[[], Epoch], now: UnixSeconds) -> int:
+        """Begin a new epoch for a new enrolment, with what central does not hold yet; how many entries."""
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            return close_epochs(self._db, self._seal, new_epoch, now)
+
+    def keep_checkpoint(
+        self, epoch: Epoch, seq: Seq, statement: bytes, countersigned: bytes
+    ) -> None:
+        """Keep a checkpoint that central countersigned."""
+        kept = checkpoints.KeptCheckpoint(seq=seq, statement=statement, countersigned=countersigned)
+        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+            checkpoints.put(self._db, epoch, kept)
+
+    def checkpoints(self, epoch: Epoch) -> tuple[checkpoints.KeptCheckpoint, ...]:
+        """The checkpoints of an epoch, by size."""
+        with self._lock, as_ledger_error("cannot read the log"):
+            return tuple(checkpoints.of(self._db, epoch))
 
     def after(self, epoch: Epoch, seq: Seq, limit: int) -> tuple[OutboxEntry, ...]:
         """At most ``limit`` entries behind ``seq``, in order."""
@@ -227,30 +251,39 @@ class SqliteLog:
                 yield self._seal.parsed(*row)
 
     def verify(self, epoch: Epoch) -> ChainHead:
-        """Walk one epoch from its start, or from what retention left of it; its head.
+        """Walk one epoch without looking at what was signed; its head. Raises as :meth:`prove`."""
+        return self.prove(epoch, ()).head
+
+    def prove(self, epoch: Epoch, signed: Sequence[Checkpoint]) -> Proven:
+        """Walk one epoch from its start, or from what retention left of it, and hold it against what was signed.
 
         Raises:
-            BrokenAuditChainError: names the first entry that does not fit.
+            AuditBreakError: names the first break.
             LedgerError: the log cannot be read, or the head it remembers is not the one walked to.
         """
         sql = f"SELECT seq, data, hash FROM audit WHERE epoch = ({_EPOCH_NO}) ORDER BY seq"  # noqa: S608
         # One moment for both: a lane that writes meanwhile is no missing entry.
         with as_ledger_error("cannot read the log"), reading(self._db):
             rows = self._db.conn.execute(sql, (epoch,))
-            start = retention.removed(self._db, epoch)[0]
-            head = verify_chain(map(self._opened, rows), epoch, start)
+            proven = prove(
+                map(self._opened, rows),
+                epoch,
+                signed,
+                start=retention.removed(self._db, epoch)[0],
+            )
             remembered = self._rows(_REMEMBERED, (epoch,))
+        head = proven.head
         if remembered and (remembered[0][0], remembered[0][1]) != (head.seq, head.hash):
             msg = f"the log ends at {head.seq}, the ledger remembers {remembered[0][0]}: entries are missing"
             raise LedgerError(msg)
-        return head
+        return proven
 
-    def _opened(self, row: _Row) -> bytes:
+    def _opened(self, row: _Row) -> ProofRow:
         seq, data, digest = row
         try:
-            return self._seal.opened(data, digest)
+            return ProofRow(seq=Seq(seq), hash=digest, data=self._seal.opened(data, digest))
         except LedgerError as error:
-            raise BrokenAuditChainError(seq, str(error)) from error
+            raise AuditBreakError(seq, BreakKind.EDITED, str(error)) from error
 
     def _rows(self, sql: str, parameters: tuple[object, ...] = ()) -> list[_Row]:
         with self._lock, as_ledger_error("cannot read the log"):

@@ -122,6 +122,15 @@ def retention(db: Database) -> None:
     )
 
 
+def checkpoints(db: Database) -> None:
+    """Signed checkpoints; which epochs are of an earlier enrolment, and handed over no more."""
+    db.conn.execute(
+        "CREATE TABLE checkpoints (epoch INTEGER NOT NULL REFERENCES epochs (no), seq INTEGER NOT NULL, "
+        "statement BLOB NOT NULL, countersigned BLOB NOT NULL, PRIMARY KEY (epoch, seq)) STRICT, WITHOUT ROWID"
+    )
+    db.conn.execute("ALTER TABLE epochs ADD COLUMN closed INTEGER NOT NULL DEFAULT 0")
+
+
 _STEPS: Final[tuple[Callable[[Database], None], ...]] = (
     first_tables,
     admissions,
@@ -129,6 +138,7 @@ _STEPS: Final[tuple[Callable[[Database], None], ...]] = (
     clock_anchor,
     recoveries,
     retention,
+    checkpoints,
 )
 
 
