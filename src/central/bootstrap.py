@@ -19,7 +19,6 @@ from central.cards.trail import TrailService
 from central.config import Settings
 from central.devices.presence import PresenceService
 from central.devices.service import DeviceService
-from central.errors import ConfigError
 from central.events.processing import EventProcessor
 from central.events.publisher import TRIES, DeadLetterService, Publisher, TrailProjection
 from central.events.replies import ReplyService
@@ -37,6 +36,7 @@ from central.ops.health import CentralHealth
 from central.ops.keeping import keeping
 from central.ops.meter import CentralMeter
 from central.ops.system_clock import SystemClock
+from central.ops.traced import traced, traced_app, traced_watch
 from central.ops.watchtower import Watchtower, wire_watchtower
 from central.ports.outlook import Outlook
 from central.ports.storage import Storage
@@ -44,7 +44,7 @@ from central.ports.world import Clock, Randomness
 from central.versioning import VERSIONS, DeprecationLog, Versions
 
 if TYPE_CHECKING:
-    from central.ops.office import OfficeRoutes
+    from telemetry.tracing import Tracing
 
 MINUTELY_S: Final = 60.0  # a card outlives its end, and a key its time, by a minute at most
 CLEAN_EVERY_S: Final = 3_600.0
@@ -74,12 +74,13 @@ class Central:
     letters: DeadLetterService
     signed: Signed
     health: CentralHealth
+    tracing: "Tracing | None" = None
     meter: CentralMeter
     tower: Watchtower
 
 
 @contextmanager
-def open_central(settings: Settings) -> Iterator[Central]:
+def open_central(settings: Settings, tracing: "Tracing | None" = None) -> Iterator[Central]:
     """Central over the database of ``settings``, which is brought to the newest form first.
 
     Raises:
@@ -98,6 +99,7 @@ def open_central(settings: Settings) -> Iterator[Central]:
             folder=settings.data if settings.data.exists() else Path("/"),
             outlook=settings.outlook,
             schedule=settings.key_schedule,
+            tracing=tracing,
         )
     finally:
         storage.close()
@@ -111,12 +113,13 @@ def wire_central(
     folder: Path = Path("/"),
     outlook: Outlook | None = None,
     schedule: KeySchedule = MONTHLY,
+    tracing: "Tracing | None" = None,
 ) -> Central:
     """Every use case over ``storage``; ``folder`` is on the disk that health looks at, ``schedule`` that of the keys."""
     meter = CentralMeter()
     keys = KeyService(storage=storage, clock=clock, randomness=randomness, schedule=schedule)
     cards = CardService(storage=storage, keys=keys, clock=clock, randomness=randomness)
-    watch = IncidentWatch(clock=clock, tallying=tally_of)
+    watch = traced_watch(IncidentWatch(clock=clock, tallying=tally_of), tracing)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
     return Central(
         storage=storage,
@@ -139,6 +142,7 @@ def wire_central(
         letters=DeadLetterService(storage=storage, clock=clock),
         signed=wire_signed(storage, keys, signer, clock, randomness, cards=cards),
         meter=meter,
+        tracing=tracing,
         health=CentralHealth(
             storage=storage, clock=clock, keys=keys, randomness=randomness, folder=folder
         ),
@@ -199,45 +203,20 @@ def serve(
         ConfigError: an address or a certificate that cannot be used, or plain HTTP beyond this machine without a proxy.
     """
     # The server and its framework take half a second to import: only this command pays.
-    from central.ops.server import LOOPBACK, check_tls, listen, run_server
+    from central.ops.server import check_address, check_tls, listen, run_server
 
     tls = settings.tls
-    if settings.host not in LOOPBACK and not behind_proxy and tls is None:
-        hint = (
-            "plain HTTP stays on this machine; give --tls-cert and --tls-key, "
-            "or --behind-proxy where a proxy speaks TLS"
-        )
-        raise ConfigError(field="host", value=settings.host, hint=hint)
+    check_address(settings.host, behind_proxy=behind_proxy, tls=tls)
     check_tls(tls)
     with (
-        open_central(settings) as central,
+        traced(settings.trace_endpoint, settings.trace_share, settings.data) as tracing,
+        open_central(settings, tracing) as central,
         listen(settings.host, settings.port) as listener,
         working(central, count=workers),
         keeping(central.tower.meter),
     ):
         app = wire_app(central, allowance=allowance_of(settings.device_calls_a_minute))
         run_server(app, listener, tls=tls, behind_proxy=behind_proxy, announce=announce)
-
-
-def wire_office(central: Central) -> "OfficeRoutes":
-    """The routes for operators over the use cases."""
-    from central.cards.office_routes import CardOfficeRoutes
-    from central.events.routes import EventRoutes
-    from central.members.routes import MembershipRoutes
-    from central.ops.office import OfficeRoutes
-
-    return OfficeRoutes(
-        cards=CardOfficeRoutes(
-            cards=central.cards, tokens=central.tokens, trail=central.trail, answers=central.answers
-        ),
-        memberships=MembershipRoutes(
-            members=central.members,
-            processor=central.processor,
-            clock=central.clock,
-            answers=central.answers,
-        ),
-        events=EventRoutes(letters=central.letters, answers=central.answers),
-    )
 
 
 def wire_app(
@@ -256,6 +235,7 @@ def wire_app(
     from central.ops.health import HealthRoutes
     from central.ops.metered import Metered
     from central.ops.metrics import MetricsRoutes
+    from central.ops.office import wire_office
     from central.ops.request_ids import RequestIds
 
     examiner = central.health.examiner()
@@ -278,9 +258,22 @@ def wire_app(
         ),
         health=HealthRoutes(central.health, examiner),
         metrics=MetricsRoutes(
-            storage=central.storage, clock=central.clock, meter=central.meter, examiner=examiner
+            storage=central.storage,
+            clock=central.clock,
+            meter=central.meter,
+            examiner=examiner,
+            tracing=central.tracing,
         ),
-        office=wire_office(central),
+        office=wire_office(
+            cards=central.cards,
+            tokens=central.tokens,
+            trail=central.trail,
+            answers=central.answers,
+            members=central.members,
+            processor=central.processor,
+            clock=central.clock,
+            letters=central.letters,
+        ),
     )
     authenticator = Authenticator(
         storage=central.storage,
@@ -297,4 +290,4 @@ def wire_app(
     )
     app = make_app(routes, gate, dashboard_routes(central, authenticator, secrets.token_bytes))
     metered = Metered(app, meter=central.tower.meter, clock=central.clock)
-    return RequestIds(metered, lambda: secrets.token_hex(8))
+    return traced_app(RequestIds(metered, lambda: secrets.token_hex(8)), central.tracing)

@@ -30,6 +30,8 @@ NAMES: Final = (
     "tls_key",
     "device_calls_a_minute",
     "key_schedule",
+    "trace_endpoint",
+    "trace_share",
     "log_level",
     "log_format",
     *settings.NAMES,
@@ -55,6 +57,8 @@ class Settings:
     )
     outlook: Outlook = field(default_factory=Outlook)
     key_schedule: Schedule = MONTHLY
+    trace_endpoint: str = ""
+    trace_share: float = 0.1
     log_level: str = LOG_LEVELS[0]
     log_format: str = LOG_FORMATS[0]
 
@@ -115,6 +119,8 @@ def _settings(words: Mapping[str, str]) -> Settings:
         tls=_tls(words.get("tls_cert"), words.get("tls_key")),
         device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
         key_schedule=_schedule(words.get("key_schedule", MONTHLY.text)),
+        trace_endpoint=_endpoint(words.get("trace_endpoint", "")),
+        trace_share=_share(words.get("trace_share", "0.1")),
         log_level=_one_of("log_level", words, LOG_LEVELS),
         log_format=_one_of("log_format", words, LOG_FORMATS),
         outlook=settings.read_outlook(words),
@@ -128,6 +134,23 @@ def _tls(cert: str | None, key: str | None) -> Tls | None:
         missing = "tls_cert" if cert is None else "tls_key"
         raise ConfigError(field=missing, value="", hint="a certificate and its key go together")
     return Tls(cert=Path(cert).expanduser().absolute(), key=Path(key).expanduser().absolute())
+
+
+def _endpoint(word: str) -> str:
+    if word and not word.startswith(("http://", "https://")):
+        hint = "must begin with http:// or https://"
+        raise ConfigError(field="trace_endpoint", value=word, hint=hint)
+    return word
+
+
+def _share(word: str) -> float:
+    try:
+        share = float(word)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise ConfigError(field="trace_share", value=word, hint="must be a number from 0 to 1")
+    return share
 
 
 def _one_of(field: str, words: Mapping[str, str], known: tuple[str, ...]) -> str:

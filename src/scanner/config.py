@@ -24,6 +24,7 @@ Pulse = Annotated[
     float, msgspec.Meta(ge=0.05, le=60)
 ]  # a relay needs 50 ms; a minute is a door left open
 Wait = Annotated[float, msgspec.Meta(ge=0.05, le=5)]  # who stands at a door does not wait longer
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Port = Annotated[int, msgspec.Meta(ge=0, le=65_535)]
 Megabytes = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
@@ -53,6 +54,8 @@ class Settings:
     retention_days: Days = 30
     health_port: Port = 0  # on this machine alone; 0 for none
     search_names: bool = True
+    trace_endpoint: str = ""  # of an OpenTelemetry collector; none, and nothing is traced
+    trace_share: Share = 0.1
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_format: Literal["auto", "json", "text"] = "auto"
     sounds: bool = True
@@ -161,6 +164,10 @@ def _checked(values: Mapping[str, object]) -> Settings:
                 field="decoders", value=name, hint=f"known decoders: {', '.join(DECODERS)}"
             )
     _check_folder(settings)
+    endpoint = settings.trace_endpoint
+    if endpoint and not endpoint.startswith(("http://", "https://")):
+        hint = "begins with http:// or https://"
+        raise ConfigError(field="trace_endpoint", value=endpoint, hint=hint)
     return settings
 
 

@@ -11,6 +11,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError as FutureTimeoutError
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Final
 
 from cardcore.card import printable
@@ -72,7 +73,7 @@ class LiveStatus:
             return None
         if self._breaker.state == OPEN:
             return None
-        self._asked = self._thread.submit(self._question, card_id, at)
+        self._asked = self._thread.submit(copy_context().run, self._question, card_id, at)
         try:
             return self._asked.result(timeout=self._within)
         except FutureTimeoutError:

@@ -8,6 +8,7 @@ import pytest
 
 from central.ops import meter, metrics
 from scanner.bootstrap import figures
+from telemetry import span_figures
 from telemetry.counters import Metric, MetricKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,7 +17,7 @@ ALERTS = (ROOT / "packaging/prometheus/gatepost-alerts.yml").read_text("utf-8")
 DASHBOARD = (ROOT / "packaging/grafana/gatepost.json").read_text("utf-8")
 METRICS: dict[str, Metric] = {
     value.name: value
-    for module in (meter, metrics, figures)
+    for module in (meter, metrics, figures, span_figures)
     for value in vars(module).values()
     if isinstance(value, Metric)
 }

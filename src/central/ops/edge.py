@@ -37,6 +37,7 @@ from central.versioning import (
 from telemetry.logs import tell
 
 _log: Final = logging.getLogger("gatepost.central")
+ROUTE: Final = "gatepost.route"  # where a layer outside may want to know the route
 _VERSION: Final = "gatepost.version"  # where a request's scope keeps the version it is answered in
 
 _SAFETY: Final[Mapping[str, str]] = {
@@ -68,6 +69,7 @@ def http_handler(endpoint: Endpoint, gate: Gate) -> HttpHandler:
 
     async def handle(request: Request) -> Response:
         began = gate.monotonic()
+        request.scope.get(ROUTE, []).append(endpoint.path)
         try:
             body = Body()
             if endpoint.takes is not None:

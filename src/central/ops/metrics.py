@@ -1,7 +1,7 @@
 """GET /metrics for Prometheus, of the audiences of whoever asks: what was counted since the start, and how things are now."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -16,6 +16,9 @@ from central.ports.vitals import DoorSign, Queue
 from central.ports.world import Clock
 from telemetry.counters import Family, Metric, MetricKind, family_of
 from telemetry.health import Examiner, Level
+
+if TYPE_CHECKING:
+    from telemetry.tracing import Tracing
 
 _MICROS: Final = 1_000_000
 _TRUST: Final = {ClockTrust.TRUSTED: 1.0, ClockTrust.HOLDOVER: 0.5, ClockTrust.UNTRUSTED: 0.0}
@@ -76,12 +79,19 @@ class MetricsRoutes:
     """Figures for Prometheus."""
 
     def __init__(
-        self, *, storage: Storage, clock: Clock, meter: CentralMeter, examiner: Examiner
+        self,
+        *,
+        storage: Storage,
+        clock: Clock,
+        meter: CentralMeter,
+        examiner: Examiner,
+        tracing: "Tracing | None" = None,
     ) -> None:
         self._storage = storage
         self._clock = clock
         self._meter = meter
         self._examiner = examiner
+        self._tracing = tracing
         self._labels: dict[tuple[Audience, str, str], str] = {}
 
     def metrics(self, _call: Call, caller: Caller) -> Answer:
@@ -101,6 +111,7 @@ class MetricsRoutes:
             family_of(DOORS, {(it,): _count(signs, it) for it in sorted(venues)}),
             *self._of_this_process(),
             *self._meter.counters.families(),
+            *(() if self._tracing is None else self._tracing.families()),
         ]
         body = exposition(_of(venues, family) for family in families)
         return Answer(body=body + gauge_lines(self._of_doors(signs)), media_type=CONTENT_TYPE)

@@ -6,12 +6,19 @@ from typing import Final
 from cardcore import office, wire
 from cardcore.lifecycle import CardStep
 from central.cards.office_routes import CardOfficeRoutes
+from central.cards.service import CardService
+from central.cards.tokens import TokenService
+from central.cards.trail import TrailService
 from central.errors import Kind
+from central.events.publisher import DeadLetterService
+from central.events.replies import ReplyService
 from central.events.routes import EventRoutes
 from central.members.membership_system import MembershipEvent, MembershipOutcome
 from central.members.routes import MembershipRoutes
+from central.members.service import MemberService
 from central.ops.endpoints import Endpoint, ForOperators
 from central.ports.records import Role
+from central.ports.world import Clock, Processor
 
 API: Final = wire.API_ROOT
 KEYED: Final = (Kind.IN_PROGRESS, Kind.KEY_REUSED, Kind.MALFORMED)
@@ -31,6 +38,27 @@ class OfficeRoutes:
     cards: CardOfficeRoutes
     memberships: MembershipRoutes
     events: EventRoutes
+
+
+def wire_office(
+    *,
+    cards: CardService,
+    tokens: TokenService,
+    trail: TrailService,
+    answers: ReplyService,
+    members: MemberService,
+    processor: Processor,
+    clock: Clock,
+    letters: DeadLetterService,
+) -> OfficeRoutes:
+    """The routes for operators over the use cases."""
+    return OfficeRoutes(
+        cards=CardOfficeRoutes(cards=cards, tokens=tokens, trail=trail, answers=answers),
+        memberships=MembershipRoutes(
+            members=members, processor=processor, clock=clock, answers=answers
+        ),
+        events=EventRoutes(letters=letters, answers=answers),
+    )
 
 
 def office_endpoints(routes: OfficeRoutes) -> list[Endpoint]:

@@ -50,6 +50,20 @@ def url_of(listener: socket.socket, *, secure: bool) -> str:
     return f"{'https' if secure else 'http'}://{place}"
 
 
+def check_address(host: str, *, behind_proxy: bool, tls: Tls | None) -> None:
+    """Refuse to speak plain HTTP beyond this machine.
+
+    Raises:
+        ConfigError: it says what to give.
+    """
+    if host not in LOOPBACK and not behind_proxy and tls is None:
+        hint = (
+            "plain HTTP stays on this machine; give --tls-cert and --tls-key, "
+            "or --behind-proxy where a proxy speaks TLS"
+        )
+        raise ConfigError(field="host", value=host, hint=hint)
+
+
 def check_tls(tls: Tls | None) -> None:
     """Try the certificate and its key, so that a wrong one is said at the start.
 

@@ -8,6 +8,11 @@ from cardcore.ids import Micros, UnixSeconds
 _NANOS: Final = 1_000
 
 
+def nanos() -> int:
+    """Nanoseconds since 1970, UTC: what traces count in."""
+    return time.time_ns()
+
+
 class SystemClock:
     """The clock of this machine."""
 

@@ -4,8 +4,9 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cardcore.audit import EPOCH_BYTES, ClockTrust
 from cardcore.ids import Audience, Epoch, UnixSeconds
@@ -36,6 +37,11 @@ from scanner.status import LiveStatus, StatusChain
 from scanner.sync.pace import RefreshPace
 from scanner.sync.shut_out import KeysUnlessShutOut
 from scanner.timekeeping import Timekeeper, always_trusted
+
+if TYPE_CHECKING:
+    from scanner.traced import TracedPipeline
+    from telemetry.tracing import Tracing
+
 
 LEDGER_FILE: Final = "ledger.sqlite3"
 STANDINGS_FILE: Final = "standings.sqlite3"
@@ -120,11 +126,12 @@ def open_door(
     at: UnixSeconds | None = None,
     has_screen: bool = False,
     is_running: bool = False,
+    tracing: "Tracing | None" = None,
 ) -> Iterator[Door]:
     """The door of these settings. ``at`` makes it judge at another instant, on a rehearsal ledger only.
 
     ``has_screen``: an admission counts as shown only when the screen says so. ``is_running``: this is the door that
-    runs here, and leaves word of its circuit.
+    runs here, and leaves word of its circuit. ``tracing`` records each presentation.
 
     Raises:
         ConfigError: not enrolled, or ``at`` on a real ledger.
@@ -155,7 +162,7 @@ def open_door(
         tally = stack.enter_context(closing(TallyFile(settings.folder / TALLY_FILE, clock.mono)))
         decoder = make_decoder(settings, clock=clock, tell=tally.keep)
         stack.callback(decoder.close)
-        pipeline = ScanPipeline(
+        pipeline = _pipeline_maker(tracing)(
             identity=replace(identity, has_screen=has_screen),
             clock=clock,
             decoder=decoder,
@@ -196,10 +203,10 @@ def open_scan(
 
 
 @contextmanager
-def open_lane(settings: Settings) -> Iterator[LiveLane]:
+def open_lane(settings: Settings, tracing: "Tracing | None" = None) -> Iterator[LiveLane]:
     """A lane for the source in the settings. Raises as :func:`open_door`."""
     with (
-        open_door(settings, is_running=True) as door,
+        open_door(settings, is_running=True, tracing=tracing) as door,
         closing(make_source(settings.source, door.clock)) as source,
     ):
         refuse_shut_out(door.shut_out())
@@ -231,6 +238,15 @@ def make_breaker(
         name=name,
         notes=notes,
     )
+
+
+def _pipeline_maker(tracing: "Tracing | None") -> "type[ScanPipeline] | partial[TracedPipeline]":
+    """The path itself, or the path with its spans."""
+    if tracing is None:
+        return ScanPipeline
+    from scanner.traced import TracedPipeline
+
+    return partial(TracedPipeline, tracing=tracing)
 
 
 def _purge(ledger: SqliteLedger, at: Moment, trust: Callable[[Moment], ClockTrust]) -> None:

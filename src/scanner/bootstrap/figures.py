@@ -7,9 +7,9 @@ from typing import Final
 from cardcore.audit import ClockTrust
 from cardcore.reasons import Reason
 from scanner.circuit import CLOSED, HALF_OPEN, OPEN
+from scanner.door.answer import Answer
 from scanner.door.decision import outcome_of
 from scanner.door.moment import MICROS
-from scanner.pipeline import Answer
 from telemetry.counters import OTHER, Counters, Family, Metric, MetricKind, family_of
 from telemetry.health import Examiner, Figures, HealthReport, Level
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from scanner.adapters.ledger_sqlite import SqliteAttendants, SqliteLog
 from scanner.adapters.pin_scrypt import ScryptPins, check_pin
@@ -17,6 +17,7 @@ from scanner.bootstrap.eyes import make_source
 from scanner.bootstrap.step import sync_beside
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings, notify_socket
+from scanner.door.answer import Answer
 from scanner.errors import ConfigError
 from scanner.floor.camera import Camera, Leftover
 from scanner.floor.desk import Floor
@@ -26,8 +27,11 @@ from scanner.floor.ports import AttendantBook, CodeReader, Strike
 from scanner.floor.rounds import Disk
 from scanner.floor.staff import Staff
 from scanner.floor.wiring import Wiring
-from scanner.pipeline import Answer
 from scanner.ports import Clock
+
+if TYPE_CHECKING:
+    from telemetry.tracing import Tracing
+
 
 WEDGE: Final = "wedge"  # a source without a camera: a keyboard scanner types into the screen
 __all__ = [
@@ -42,7 +46,11 @@ _STRIKE_HINT: Final = "use gpio:PIN (a BCM number) or command:PROGRAM ARGUMENTS"
 _MB: Final = 1_000_000
 
 
-def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _answer: None) -> Floor:
+def open_floor(
+    settings: Settings,
+    heard: Callable[[Answer], None] = lambda _answer: None,
+    tracing: "Tracing | None" = None,
+) -> Floor:
     """The desk of these settings, wired; whoever asked for it stops it, started or not. ``heard`` is told of each answer.
 
     Raises:
@@ -51,7 +59,9 @@ def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _ans
         LedgerError: the ledger cannot be opened or written.
     """
     with ExitStack() as stack:
-        door = stack.enter_context(open_door(settings, has_screen=True, is_running=True))
+        door = stack.enter_context(
+            open_door(settings, has_screen=True, is_running=True, tracing=tracing)
+        )
         strike = make_strike(settings)
         if strike is not None:
             stack.callback(strike.close)
@@ -80,7 +90,7 @@ def open_floor(settings: Settings, heard: Callable[[Answer], None] = lambda _ans
                 disk=Disk(free=_free(settings.folder), least=settings.disk_least_mb * _MB),
                 circuit=lambda: door.status.circuit,
                 list_at=lambda: door.standings.snapshot_issued_at,
-                sync=lambda heard: sync_beside(settings, door.pace, heard),
+                sync=lambda heard: sync_beside(settings, door.pace, heard, tracing),
                 close=opened.close,
                 camera=camera,
                 open_reader=_reader_opener(settings),

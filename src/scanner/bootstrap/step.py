@@ -44,6 +44,7 @@ from scanner.sync.shut_out import ShutOut
 from scanner.sync.time import NONCE_BYTES, TimeAsker
 from scanner.sync.upload import Progress, upload_all
 from scanner.sync.worker import Heard, SyncReport, SyncWorker, sync_once
+from telemetry.operations import Operations, TracingOff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,16 +202,23 @@ def sync_beside(
     settings: Settings,
     pace: RefreshPace | None = None,
     heard: Heard = lambda _error, _pause: None,
+    tracing: Operations | None = None,
 ) -> Iterator[SyncWorker]:
     """A thread that keeps a running door in step, until the context ends. Raises as :func:`open_sync`.
 
     ``pace`` is the door's, which knows of keys that were missed.
     """
     pace = pace or RefreshPace(SystemClock().mono, every=settings.sync_every_s)
-    with open_sync(settings) as room, feed_beside(settings), ExitStack() as stack:
+    traced = tracing or TracingOff()
+
+    def sync() -> SyncReport:
+        with traced.operation("sync"):
+            return breaker.call(lambda: room.sync_paced(pace))
+
+    with open_sync(settings) as room, feed_beside(settings, traced), ExitStack() as stack:
         breaker = make_breaker(settings, SystemClock(), "sync", stack)
         worker = SyncWorker(
-            lambda: breaker.call(lambda: room.sync_paced(pace)),
+            sync,
             fraction=random.SystemRandom().random,
             every=settings.sync_every_s,
             due_in=pace.due_in,
@@ -225,13 +233,18 @@ def sync_beside(
 
 
 @contextmanager
-def feed_beside(settings: Settings) -> Iterator[SyncWorker]:
+def feed_beside(settings: Settings, traced: Operations) -> Iterator[SyncWorker]:
     """A thread that learns what other doors admit, until the context ends. Raises as :func:`open_sync`."""
+
+    def poll() -> int:
+        with traced.operation("feed"):
+            return breaker.call(room.poll)
+
     # a link of its own: an upload under way keeps nobody waiting
     with open_sync(settings) as room, ExitStack() as stack:
         breaker = make_breaker(settings, SystemClock(), "feed", stack)
         worker = SyncWorker(
-            lambda: breaker.call(room.poll),
+            poll,
             fraction=random.SystemRandom().random,
             every=settings.feed_every_s,
             hurried=lambda: breaker.reset_is_wanted,

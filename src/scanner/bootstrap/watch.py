@@ -1,6 +1,7 @@
 """Watching the door that runs: a look every LOOK_EVERY, and pages for this machine where a port is set."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -11,12 +12,13 @@ import msgspec
 from scanner.bootstrap.figures import DoorFigures
 from scanner.bootstrap.health import DoorHealth
 from scanner.config import Settings, notify_socket
+from scanner.door.answer import Answer
 from scanner.door.decision import outcome_of
-from scanner.pipeline import Answer
 from telemetry.health import Examiner, Level
 
 if TYPE_CHECKING:
     from scanner.adapters.loopback_http import Page
+    from telemetry.tracing import Tracing
 
 LOOK_EVERY: Final = 10.0  # seconds; a look takes some 10 ms
 
@@ -24,8 +26,9 @@ LOOK_EVERY: Final = 10.0  # seconds; a look takes some 10 ms
 class DoorWatch:
     """Knows how the door was at the last look; for any thread."""
 
-    def __init__(self, examiner: Examiner) -> None:
+    def __init__(self, examiner: Examiner, tracing: "Tracing | None" = None) -> None:
         self.examiner = examiner
+        self.tracing = tracing
         self.figures = DoorFigures()
         self.port: int | None = None
         self._stop = threading.Event()
@@ -78,14 +81,36 @@ def watch_beside(settings: Settings) -> Iterator[DoorWatch]:
     Raises:
         ConfigError: the port cannot be used.
     """
-    watch = DoorWatch(DoorHealth(settings, is_running=True).examiner())
     with ExitStack() as stack:
+        examiner = DoorHealth(settings, is_running=True).examiner()
+        watch = DoorWatch(examiner, stack.enter_context(_tracing(settings)))
         if settings.health_port:
             watch.port = stack.enter_context(_served(settings.health_port, watch))
         if settings.health_port or notify_socket() is not None:
             watch.start()
             stack.callback(watch.stop)
         yield watch
+
+
+@contextmanager
+def _tracing(settings: Settings) -> "Iterator[Tracing | None]":
+    """The tracing of this process; None, and nothing loaded, where none is wanted."""
+    if not settings.trace_endpoint:
+        yield None
+        return
+    from telemetry.tracing import Tracing
+
+    tracing = Tracing(
+        service="gatepost-door",
+        url=settings.trace_endpoint,
+        share=settings.trace_share,
+        folder=settings.folder,
+        now=time.time_ns,
+    )
+    try:
+        yield tracing
+    finally:
+        tracing.close()
 
 
 @contextmanager
@@ -112,7 +137,10 @@ def pages_of(watch: DoorWatch) -> "dict[str, Callable[[], Page]]":
     def metrics() -> Page:
         from telemetry.exposition import CONTENT_TYPE, exposition
 
-        body = exposition(watch.figures.families(watch.examiner))
+        families = list(watch.figures.families(watch.examiner))
+        if watch.tracing is not None:
+            families += watch.tracing.families()
+        body = exposition(families)
         return Page(kind=CONTENT_TYPE, body=body)
 
     pages = {f"/health/{level.value}": partial(health, level) for level in Level}

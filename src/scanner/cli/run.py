@@ -69,9 +69,9 @@ def command(
 
 def _print(settings: Settings, *, as_json: bool) -> None:
     with (
-        open_lane(settings) as lane,
-        sync_beside(settings, lane.pace) as worker,
         watch_beside(settings) as watch,
+        open_lane(settings, watch.tracing) as lane,
+        sync_beside(settings, lane.pace, tracing=watch.tracing) as worker,
     ):
         for answer in lane.answers():
             _show(answer, as_json=as_json)
@@ -84,7 +84,7 @@ def _show_app(settings: Settings) -> bool:
     if settings.kiosk:
         ignore_keys()
     with drawing(settings), watch_beside(settings) as watch:
-        floor = open_floor(settings, watch.heard)
+        floor = open_floor(settings, watch.heard, watch.tracing)
         watch.figures.camera_fps = lambda: floor.facts().camera_fps
         try:
             from scanner.ui.run import run_app

@@ -59,7 +59,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presentation:
-    """A code held before the door once, however many frames it fills; ``attendant`` is who was on duty."""
+    """A code held before the door once, however many frames it fills; ``attendant`` is who was on duty.
+
+    ``traceparent`` names the trace it belongs to, where there is one (W3C).
+    """
 
     text: str
     at: Moment
@@ -67,3 +70,4 @@ class Presentation:
     direction: Direction = Direction.ENTRY
     decode_us: Micros = Micros(0)
     attendant: str | None = None
+    traceparent: str | None = None

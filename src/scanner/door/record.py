@@ -93,6 +93,7 @@ def entry_for(
         policy_version=circumstances.policy_version,
         circuit=circumstances.circuit,
         attendant=presentation.attendant,
+        traceparent=presentation.traceparent,
         stages={stage: int(took) for stage, took in stages.items()},
         program=circumstances.program,
         extensions={} if age is None else {LISTS_AGE: age},

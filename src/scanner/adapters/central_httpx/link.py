@@ -15,6 +15,7 @@ from scanner.adapters.central_httpx.transport import WHOLE, TimedTransport
 from scanner.errors import LinkDownError, LinkRefusedError
 from scanner.ports import Fetched
 from scanner.sync.signer import RequestSigner
+from telemetry.operations import trace_headers
 
 CONNECT_WITHIN: Final = 2.0  # seconds
 ANSWER_WITHIN: Final = 2.0  # seconds for a question; the door itself waits far less
@@ -206,7 +207,7 @@ class HttpCentral:
             method,
             path,
             content=content,
-            headers=headers,
+            headers=(headers or {}) | trace_headers(),
             params=params,
             timeout=httpx.Timeout(timeout, connect=CONNECT_WITHIN),
             extensions={WHOLE: timeout * TIMES_IN_ALL if whole is None else whole},
