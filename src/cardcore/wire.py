@@ -18,8 +18,10 @@ from cardcore.policy import DoorPolicy
 API_VERSION: Final = "1.0"
 API_ROOT: Final = "/api/v1.0"
 DOCUMENT_TYPE: Final = "application/cose"
-MAX_BATCH_ENTRIES: Final = 500
-MAX_BATCH_BYTES: Final = 8 * 1024 * 1024  # decompressed; 500 entries of 4,096 bytes are under 3 MiB
+MAX_BATCH_ENTRIES: Final = 1_000
+MAX_BATCH_BYTES: Final = (
+    8 * 1024 * 1024
+)  # decompressed; 1,000 entries of 4,096 bytes are under 6 MiB
 MAX_ANSWER_BYTES: Final = 1024 * 1024  # any JSON answer; documents have their own bound
 MAX_DOCUMENT_BYTES: Final = 64 * 1024 * 1024  # a snapshot of a million cards with names
 

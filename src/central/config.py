@@ -53,7 +53,7 @@ class Settings:
     audience: str
     tls: Tls | None = None
     device_calls_a_minute: int = (
-        3_000  # a door in a rush makes 300; a backlog comes 500 entries a call
+        3_000  # a door in a rush makes 300; a backlog comes 1,000 entries a call
     )
     outlook: Outlook = field(default_factory=Outlook)
     key_schedule: Schedule = MONTHLY

@@ -5,11 +5,13 @@
    nonsense marks nothing as sent. Where it does not fit, see :mod:`scanner.sync.fork`.
 3. A mark that went back is told to central before anything is sent again: it has lost entries, and makes it an incident.
    Where it lies before what was removed here, its own receipt is handed in first (:mod:`scanner.sync.retention`).
-4. Batches are consecutive, one in flight. What central holds already is a success. Nothing is deleted here.
+4. Batches are consecutive, one in flight; the next one is read meanwhile. What central holds already is a success.
+   Nothing is deleted here.
 5. What is refused of one epoch stops no other; it is raised when all have had their turn.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from cardcore.ids import Epoch, Seq
@@ -90,13 +92,56 @@ def _hand_over(
             raise
         part_ways(link, outbox, epoch, aid, mark=answer.mark)
         return outbox.mark(epoch)
-    while entries := outbox.after(epoch, mark, MAX_BATCH_ENTRIES):
-        before = len(report.quarantined)
-        mark = _send(link, outbox, epoch, entries, report, notary=notary)
-        if aid is not None and len(report.quarantined) > before:
-            aid.apart(epoch, report.quarantined[before:])
-        progress(len(entries))
-    return mark
+    rest = _Rest(
+        link=link,
+        outbox=outbox,
+        epoch=epoch,
+        report=report,
+        progress=progress,
+        aid=aid,
+        notary=notary,
+    )
+    return rest.send(mark)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rest:
+    """What is left of an epoch behind a mark."""
+
+    link: CentralLink
+    outbox: Outbox
+    epoch: Epoch
+    report: UploadReport
+    progress: Progress
+    aid: Aid | None
+    notary: Notary | None
+
+    def send(self, mark: Seq) -> Seq:
+        """Send it batch by batch; the next one is read while one is on its way. Up to where central holds it then."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read-ahead") as reader:
+            entries = self._behind(mark)
+            while entries:
+                last = entries[-1].seq
+                is_full = len(entries) == MAX_BATCH_ENTRIES
+                ahead = reader.submit(self._behind, last) if is_full else None
+                mark = self._send(entries)
+                if ahead is not None and mark == last:
+                    entries = ahead.result()
+                else:
+                    entries = self._behind(mark)
+        return mark
+
+    def _behind(self, mark: Seq) -> tuple[OutboxEntry, ...]:
+        return self.outbox.after(self.epoch, mark, MAX_BATCH_ENTRIES)
+
+    def _send(self, entries: tuple[OutboxEntry, ...]) -> Seq:
+        before = len(self.report.quarantined)
+        mark = _send(self.link, self.outbox, self.epoch, entries, self.report, notary=self.notary)
+        apart = self.report.quarantined[before:]
+        if self.aid is not None and apart:
+            self.aid.apart(self.epoch, apart)
+        self.progress(len(entries))
+        return mark
 
 
 def _send(

@@ -78,7 +78,12 @@ def test_json_nested_without_end_is_refused() -> None:
 
 
 def test_a_batch_holds_one_entry_at_least_and_500_at_most() -> None:
-    for count, fits in ((0, False), (1, True), (MAX_BATCH_ENTRIES, True), (501, False)):
+    for count, fits in (
+        (0, False),
+        (1, True),
+        (MAX_BATCH_ENTRIES, True),
+        (MAX_BATCH_ENTRIES + 1, False),
+    ):
         data = serialise(AuditBatch(epoch="aa", first=1, entries=[b"x"] * count))
         if fits:
             assert len(parse(data, AuditBatch).entries) == count

@@ -67,7 +67,7 @@ async def test_a_body_of_another_form_is_malformed(
 
 
 async def test_more_entries_than_a_batch_has_are_malformed(client: httpx.AsyncClient) -> None:
-    body = {"epoch": EPOCH.hex(), "first": 1, "entries": ["AA=="] * 501}
+    body = {"epoch": EPOCH.hex(), "first": 1, "entries": ["AA=="] * (wire.MAX_BATCH_ENTRIES + 1)}
     answer = await client.post(BATCHES, json=body)
     assert problem_in(answer) == "malformed"
 

@@ -1,6 +1,5 @@
 """Keeping in step with central: what is handed over, what is put in force, and when it is tried again."""
 
-from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -13,12 +12,11 @@ from cardcore.errors import UntrustedError, WireError
 from cardcore.ids import Audience, CardId, Seq, UnixSeconds
 from cardcore.keyset import Alg, key_set_of
 from cardcore.keyset_document import key_set_body
-from cardcore.wire import MAX_BATCH_ENTRIES, AuditBatch, BatchAnswer, serialise
-from scanner.errors import LedgerError, LinkDownError
+from cardcore.wire import serialise
+from scanner.errors import LinkDownError
 from scanner.ports import Fetched
 from scanner.sync.pairing import pair
 from scanner.sync.refresh import Refresher
-from scanner.sync.upload import upload_all
 from scanner.sync.worker import sync_once
 from tests.fakes.card_material import NOW, a_key, the_keys
 from tests.fakes.scanner_central import (
@@ -44,75 +42,6 @@ def _log_of(entries: int) -> FakeLedger:
     for _ in range(entries):
         ledger.commit(a_refusal())
     return ledger
-
-
-class TestUpload:
-    def test_everything_is_handed_over_in_batches_one_after_the_other(self) -> None:
-        central, ledger = FakeCentral(), _log_of(MAX_BATCH_ENTRIES + 3)
-        sent: list[int] = []
-        report = upload_all(central, ledger, sent.append)
-        assert central.batch_sizes == sent == [MAX_BATCH_ENTRIES, 3]
-        assert (report.uploaded, report.mark) == (MAX_BATCH_ENTRIES + 3, MAX_BATCH_ENTRIES + 3)
-        assert ledger.marks[EPOCH] == MAX_BATCH_ENTRIES + 3
-
-    def test_nothing_new_sends_nothing(self) -> None:
-        central, ledger = FakeCentral(), _log_of(2)
-        upload_all(central, ledger)
-        report = upload_all(central, ledger)
-        assert (report.uploaded, report.mark, central.batch_sizes) == (0, 2, [2])
-
-    def test_the_position_is_centrals_not_the_one_noted_here(self) -> None:
-        central, ledger = FakeCentral(), _log_of(3)
-        ledger.set_mark(EPOCH, Seq(3))  # a note that central lost
-        assert upload_all(central, ledger).uploaded == 3
-
-    def test_after_a_lost_reply_central_is_asked_where_it_stands(self) -> None:
-        central, ledger = FakeCentral(), _log_of(3)
-        central.cut = True
-        with pytest.raises(LinkDownError):
-            upload_all(central, ledger)
-        assert ledger.backlog() == 3
-        central.cut = False
-        assert (upload_all(central, ledger).uploaded, ledger.backlog()) == (0, 0)
-
-    def test_a_central_that_keeps_less_than_it_took_is_no_success(self) -> None:
-        central, ledger = FakeCentral(), _log_of(3)
-        central.keeps_at_most = 2
-        with pytest.raises(LinkDownError, match="up to 3 but holds only 2"):
-            upload_all(central, ledger)
-        assert ledger.backlog() == 1
-
-    def test_a_mark_of_another_history_marks_nothing(self) -> None:
-        central, ledger = FakeCentral(), _log_of(1)
-        central.nonsense = True
-        with pytest.raises(LinkDownError, match="does not fit this log"):
-            upload_all(central, ledger)
-        assert ledger.marks == {}
-
-    def test_an_answer_about_another_epoch_marks_nothing(self) -> None:
-        class _Elsewhere(FakeCentral):
-            def upload(self, batch: AuditBatch) -> BatchAnswer:
-                answer = super().upload(batch)
-                return replace(answer, epoch="00" * 8)
-
-        ledger = _log_of(1)
-        with pytest.raises(LinkDownError, match="answered about epoch"):
-            upload_all(_Elsewhere(), ledger)
-        assert ledger.backlog() == 1
-
-    def test_what_central_could_not_read_is_reported(self) -> None:
-        class _Picky(FakeCentral):
-            def upload(self, batch: AuditBatch) -> BatchAnswer:
-                return replace(super().upload(batch), quarantined=[batch.first], duplicate=4)
-
-        report = upload_all(_Picky(), _log_of(1))
-        assert (report.quarantined, report.duplicate) == ([1], 4)
-
-    def test_a_log_that_cannot_be_read_is_a_ledger_error(self) -> None:
-        ledger = _log_of(1)
-        ledger.trouble = "disk error"
-        with pytest.raises(LedgerError):
-            upload_all(FakeCentral(), ledger)
 
 
 class _Office:
