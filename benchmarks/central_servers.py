@@ -7,28 +7,39 @@ import sys
 from contextlib import closing
 
 import msgspec
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from cardcore.request_signature import SignableRequest, check_request
 from central.auth import Allowance
 from central.bootstrap import wire_app, wire_central
 from central.ops.server import listen, run_server
 from central.ops.system_clock import SystemClock
 from central.storage.cards import ONE_STANDING
 from central.storage.engine import glancing, open_engine
+from central.storage.schema import DEVICES
 from central.storage.transaction import open_storage
 
 NO_LIMIT = Allowance(a_second=1e9, at_once=1_000_000_000)
 
 
 def bare_app(url: str) -> ASGIApp:
-    """One route: the query of a card's status, its row as JSON, and nothing else."""
+    """One route: the signature checked, the query of a card's status, its row as JSON, and nothing else."""
     engine = open_engine(url)
 
+    def key_of(key_id: str) -> bytes | None:
+        with glancing(engine) as connection:
+            query = select(DEVICES.c.signing_key).where(DEVICES.c.device_id == key_id)
+            found: bytes | None = connection.execute(query).scalar()
+            return found
+
     def status(request: Request) -> Response:
+        signed = SignableRequest(method="GET", target=request.url.path, body=b"")
+        check_request(signed, request.headers, key_of)
         card_id = bytes.fromhex(request.path_params["card_id"])
         with glancing(engine) as connection:
             row = connection.execute(ONE_STANDING, {"card": card_id, "venue": "main"}).one()

@@ -1,5 +1,6 @@
 """A token as a QR code in a file."""
 
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,13 @@ def check_format(path: Path) -> None:
     """
     if path.suffix.lower() not in FORMATS:
         raise UnprocessableError(Kind.MALFORMED, f"{path.name}: the file must be a .png or an .svg")
+
+
+def terminal_qr(text: str) -> str:
+    """``text`` as a code of half blocks, for a terminal with a camera before it."""
+    drawn = StringIO()
+    segno.make_qr(text, error="M", boost_error=False).terminal(drawn, border=2, compact=True)
+    return drawn.getvalue()
 
 
 def write_qr(token: MintedToken, path: Path) -> int:

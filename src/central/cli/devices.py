@@ -1,5 +1,7 @@
 """``gatepost-central device``."""
 
+import sys
+
 import click
 
 from central.bootstrap import open_central
@@ -18,11 +20,16 @@ def command() -> None:
 
 @command.command("code", epilog=examples('device code "North door" --json'))
 @click.argument("door", metavar="DOOR")
+@click.option(
+    "--qr/--no-qr", "draw", default=None, help="Draw it as a QR code, too [default: on a terminal]."
+)
 @audience_option
 @common_options
 @click.pass_obj
-def make_code(given: Given, door: str, audience: str | None, *, as_json: bool) -> None:
-    """Make a code that enrols one device at a door, within 10 minutes."""
+def make_code(
+    given: Given, door: str, audience: str | None, *, draw: bool | None, as_json: bool
+) -> None:
+    """Make a code that enrols one device at a door, once, within 10 minutes."""
     settings = given.settings(audience=audience)
     venue, name = audience_of(settings), parse_door(door)
     with open_central(settings) as central:
@@ -34,6 +41,10 @@ def make_code(given: Given, door: str, audience: str | None, *, as_json: bool) -
         "expires_at": code.expires_at,
     }
     emit(fields, code.text, as_json=as_json)
+    if sys.stdout.isatty() if draw is None else draw:
+        from central.cards.qr import terminal_qr  # the other commands of this group draw nothing
+
+        click.echo(terminal_qr(code.text), err=as_json)
 
 
 @command.command("list", epilog=examples("device list"))

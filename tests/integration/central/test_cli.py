@@ -197,6 +197,22 @@ def test_a_code_and_a_link_are_shown_once(peopled: Path) -> None:
     assert str(code["code"]).split("-")[1].encode() not in kept
 
 
+def test_a_code_is_drawn_where_a_person_wants_it(peopled: Path) -> None:
+    plain = call(peopled, "device", "code", "North")
+    assert len(plain.stdout.splitlines()) == 1  # no terminal, no picture
+    drawn = call(peopled, "device", "code", "North", "--qr")
+    assert "▀" in drawn.stdout
+    as_json = call(peopled, "device", "code", "North", "--qr", "--json")
+    assert "▀" in as_json.stderr
+    assert "▀" not in as_json.stdout
+    assert len(as_json.stdout.splitlines()) == 1
+
+
+def test_a_device_is_revoked_by_its_name_and_stays_so(peopled: Path) -> None:
+    assert "unknown device" in call(peopled, "device", "revoke", "d-nobody", code=4).stderr
+    assert call(peopled, "audit", "verify").stdout == ""
+
+
 def test_keys_are_listed_without_their_secrets(peopled: Path) -> None:
     call(peopled, "card", "issue", "M-1")
     call(peopled, "device", "code", "North")
