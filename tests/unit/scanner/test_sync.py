@@ -80,6 +80,15 @@ class TestRefresh:
         assert office.outbox is not None
         assert office.outbox.clock_floor == NOW - 3
 
+    def test_it_tells_how_old_the_documents_in_force_are(self) -> None:
+        office = _Office()
+        assert office.refresher.ages(UnixSeconds(NOW)) == (None, None)
+        office.keyring.ages = (UnixSeconds(NOW - 90), UnixSeconds(NOW + HOUR))
+        office.offer_snapshot(signed_snapshot([], version=2, issued_at=NOW - 30))
+        office.refresher.refresh()
+        assert office.refresher.ages(UnixSeconds(NOW)) == (90, 30)
+        assert office.refresher.ages(UnixSeconds(NOW - 3_600)) == (0, 0)  # the clock was set back
+
     def test_what_has_not_changed_is_not_sent_again(self) -> None:
         office = _Office()
         office.offer_keys(signed_keys(the_keys(), version=6))

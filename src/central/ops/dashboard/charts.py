@@ -99,8 +99,10 @@ def door_row(door: DoorFigures, last_us: int | None, calendar: Calendar) -> list
         Cell(door.program, here),
         Cell(age(door.silent_s), here, value=door.silent_s),
         Cell(count(door.outbox), here, value=door.outbox),
-        Cell(_version(None if beat is None else beat.keyset_version), here),
-        Cell(_version(None if beat is None else beat.snapshot_version), here),
+        Cell(NOTHING if beat is None else _document(beat.keyset_version, beat.keyset_age_s), here),
+        Cell(
+            NOTHING if beat is None else _document(beat.snapshot_version, beat.snapshot_age_s), here
+        ),
         Cell(door.circuit or NOTHING, here, tone="bad" if door.circuit == "open" else ""),
         Cell(NOTHING if beat is None else beat.clock.value, here),
         Cell(_off(door.clock_off_s), here, value=door.clock_off_s),
@@ -112,8 +114,8 @@ def door_row(door: DoorFigures, last_us: int | None, calendar: Calendar) -> list
     ]
 
 
-def _version(number: int | None) -> str:
-    return NOTHING if number is None else f"v{number}"
+def _document(version: int, age_s: int | None) -> str:
+    return f"v{version}" if age_s is None else f"v{version}, {age(age_s)} old"
 
 
 def _off(seconds: int | None) -> str:

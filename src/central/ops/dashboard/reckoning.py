@@ -112,12 +112,12 @@ def money_section(seen: Overview, venue: str, outlook: Outlook) -> Section:
     ):
         figures += [
             Figure(
-                label=f"Admissions {label}",
+                label=f"Value of admissions {label}",
                 text=f"{worth(scans.admitted_modes):,.2f} {outlook.currency}",
                 link=rows_link(venue, period, decision="admit", direction="entry"),
             ),
             Figure(
-                label=f"Refusals {label}",
+                label=f"Value of refusals {label}",
                 text=f"{worth(scans.refused_modes):,.2f} {outlook.currency}",
                 link=rows_link(venue, period, decision="refuse"),
                 note="what they would have been worth",
