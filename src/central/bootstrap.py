@@ -38,6 +38,7 @@ from central.ops.meter import CentralMeter
 from central.ops.system_clock import SystemClock
 from central.ops.traced import traced, traced_app, traced_watch
 from central.ops.watchtower import Watchtower, wire_watchtower
+from central.ports.chain import NO_CHAIN, Chain
 from central.ports.outlook import Outlook
 from central.ports.storage import Storage
 from central.ports.world import Clock, Randomness
@@ -100,6 +101,7 @@ def open_central(settings: Settings, tracing: "Tracing | None" = None) -> Iterat
             outlook=settings.outlook,
             schedule=settings.key_schedule,
             tracing=tracing,
+            chain=settings.chain,
         )
     finally:
         storage.close()
@@ -114,10 +116,13 @@ def wire_central(
     outlook: Outlook | None = None,
     schedule: KeySchedule = MONTHLY,
     tracing: "Tracing | None" = None,
+    chain: Chain = NO_CHAIN,
 ) -> Central:
     """Every use case over ``storage``; ``folder`` is on the disk that health looks at, ``schedule`` that of the keys."""
     meter = CentralMeter()
-    keys = KeyService(storage=storage, clock=clock, randomness=randomness, schedule=schedule)
+    keys = KeyService(
+        storage=storage, clock=clock, randomness=randomness, schedule=schedule, chain=chain
+    )
     cards = CardService(storage=storage, keys=keys, clock=clock, randomness=randomness)
     watch = traced_watch(IncidentWatch(clock=clock, tallying=tally_of), tracing)
     signer = DocumentService(storage=storage, keys=keys, clock=clock)
@@ -126,7 +131,7 @@ def wire_central(
         clock=clock,
         members=MemberService(storage=storage, randomness=randomness),
         cards=cards,
-        standings=StandingService(storage=storage, signer=signer, clock=clock),
+        standings=StandingService(storage=storage, signer=signer, clock=clock, chain=chain),
         tokens=TokenService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         keys=keys,
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
@@ -238,18 +243,14 @@ def wire_app(
     from central.ops.office import wire_office
     from central.ops.request_ids import RequestIds
 
-    examiner = central.health.examiner()
+    clock, examiner = central.clock, central.health.examiner()
     routes = Routes(
         devices=DeviceRoutes(
-            devices=central.devices,
-            presence=central.presence,
-            tries=TryLimiter(clock=central.clock),
+            devices=central.devices, presence=central.presence, tries=TryLimiter(clock=clock)
         ),
         keys=KeyRoutes(keys=central.keys, signed=central.signed),
         cards=CardRoutes(
-            standings=central.standings,
-            tokens=central.tokens,
-            tries=TryLimiter(clock=central.clock),
+            standings=central.standings, tokens=central.tokens, tries=TryLimiter(clock=clock)
         ),
         phones=PhoneRoutes(tokens=central.tokens),
         audit=AuditRoutes(audit=central.audit, receipts=central.receipts),
@@ -275,11 +276,9 @@ def wire_app(
             letters=central.letters,
         ),
     )
+    told = central.presence.time
     authenticator = Authenticator(
-        storage=central.storage,
-        clock=central.clock,
-        allowance=allowance,
-        tell_time=central.presence.time,
+        storage=central.storage, clock=clock, allowance=allowance, tell_time=told
     )
     gate = Gate(
         authenticator=authenticator,

@@ -9,10 +9,13 @@ from typing import Final
 
 import platformdirs
 
+from cardcore.card import AUDIENCE_CHARS_MAX, is_plain_text
 from cardcore.errors import ScheduleError
+from cardcore.ids import Audience
 from cardcore.schedule import Schedule, parse_schedule
 from central.alerts import settings
 from central.errors import ConfigError
+from central.ports.chain import NO_CHAIN, Chain
 from central.ports.outlook import Outlook
 from central.ports.tls import Tls
 
@@ -26,6 +29,7 @@ NAMES: Final = (
     "host",
     "port",
     "audience",
+    "chain_audience",
     "tls_cert",
     "tls_key",
     "device_calls_a_minute",
@@ -51,6 +55,7 @@ class Settings:
     host: str
     port: int
     audience: str
+    chain: Chain = NO_CHAIN
     tls: Tls | None = None
     device_calls_a_minute: int = (
         3_000  # a door in a rush makes 300; a backlog comes 1,000 entries a call
@@ -116,6 +121,7 @@ def _settings(words: Mapping[str, str]) -> Settings:
         host=words.get("host", "127.0.0.1"),
         port=_port(words.get("port", "8080")),
         audience=words.get("audience", "main"),
+        chain=_chain(words.get("chain_audience", "")),
         tls=_tls(words.get("tls_cert"), words.get("tls_key")),
         device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
         key_schedule=_schedule(words.get("key_schedule", MONTHLY.text)),
@@ -125,6 +131,15 @@ def _settings(words: Mapping[str, str]) -> Settings:
         log_format=_one_of("log_format", words, LOG_FORMATS),
         outlook=settings.read_outlook(words),
     )
+
+
+def _chain(name: str) -> Chain:
+    if not name:
+        return NO_CHAIN
+    if not is_plain_text(name, AUDIENCE_CHARS_MAX):
+        hint = f"must be 1 to {AUDIENCE_CHARS_MAX} printable characters"
+        raise ConfigError(field="chain_audience", value=name, hint=hint)
+    return Chain(audience=Audience(name))
 
 
 def _tls(cert: str | None, key: str | None) -> Tls | None:

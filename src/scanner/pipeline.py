@@ -183,9 +183,10 @@ class ScanPipeline:
 
     def _verify(self, presentation: Presentation) -> tuple[ClockTrust, VerifiedCard | RejectedCard]:
         now = presentation.at.seconds
-        verification = verify_token(
-            presentation.text, self._keys.current(), self._identity.audiences, now
-        )
+        keys = self._keys.current()
+        # a chain's cards, by the keys that the venue's own key set brought
+        audiences = self._identity.audiences | keys.audiences
+        verification = verify_token(presentation.text, keys, audiences, now)
         if isinstance(verification, RejectedCard) and verification.reason is Reason.UNKNOWN_KEY:
             self._missed_key()
         clock = self._trust(presentation.at)

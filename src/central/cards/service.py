@@ -14,8 +14,9 @@ from cardcore.lifecycle import CardState, CardStep, state_after
 from cardcore.snapshot_document import snapshot_body
 from cardcore.wire import CardStatusAnswer, MemberStatusAnswer
 from central.errors import ConflictError, Kind, NotFoundError
+from central.ports.chain import NO_CHAIN, Chain
 from central.ports.events import COMMAND_LINE, SCHEDULE, By, CardEvent, EventKind
-from central.ports.records import Card, SignedDocument
+from central.ports.records import Card, KeyUse, SignedDocument
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, DocumentSigner, KeyRing, Randomness
 
@@ -91,6 +92,8 @@ class CardService:
         if tx.members.find(audience, member_id) is None:
             raise NotFoundError(Kind.UNKNOWN_MEMBER, f"{member_id} in {audience}")
         self._keys.prepare(tx, audience)
+        if mode is not Mode.PRINT:  # a chain refuses
+            self._keys.signing_key(tx, audience, KeyUse.SCREEN)
         tx.documents.touch(audience)
         tx.cards.add(card)
         self._record(tx, card, EventKind.ISSUED, by)
@@ -178,10 +181,13 @@ class CardService:
 class StandingService:
     """Tells doors how cards stand: one, or all of them."""
 
-    def __init__(self, *, storage: Storage, signer: DocumentSigner, clock: Clock) -> None:
+    def __init__(
+        self, *, storage: Storage, signer: DocumentSigner, clock: Clock, chain: Chain = NO_CHAIN
+    ) -> None:
         self._storage = storage
         self._signer = signer
         self._clock = clock
+        self._chain = chain
 
     def status(self, audience: Audience, card_id: CardId) -> CardStatusAnswer:
         """How one card stands now.
@@ -190,7 +196,11 @@ class StandingService:
             NotFoundError: no such card in this audience.
         """
         with self._storage.glance() as tx:
-            row = tx.cards.standing(audience, card_id, self._clock.now())
+            now = self._clock.now()
+            found = (
+                tx.cards.standing(reached, card_id, now) for reached in self._chain.reach(audience)
+            )
+            row = next((one for one in found if one is not None), None)
         if row is None:
             raise NotFoundError(Kind.UNKNOWN_CARD, card_id.hex())
         standing = row.standing
@@ -226,7 +236,8 @@ class StandingService:
         """How all cards of an audience stand, signed."""
 
         def body(tx: Transaction, now: UnixSeconds) -> CborValue:
-            return snapshot_body(tx.cards.standings(audience, now))
+            reach = self._chain.reach(audience)
+            return snapshot_body([row for one in reach for row in tx.cards.standings(one, now)])
 
         return self._signer.signed(
             DocumentKind.SNAPSHOT, audience, life_s=SNAPSHOT_LIFE_S, body=body

@@ -52,7 +52,7 @@ class DocumentService:
         self, tx: Transaction, kind: DocumentKind, audience: Audience
     ) -> SignedDocument | None:
         found = tx.documents.find(kind, audience)
-        if found is None or found.revision != tx.documents.revision(audience):
+        if found is None or found.revision != self._keys.chain.revision(tx, audience):
             return None
         root = self._keys.current_key(tx, None, KeyUse.DOCUMENT_ROOT)
         if root is None or root.kid != signer_of(found.content):
@@ -83,7 +83,7 @@ class DocumentService:
             audience=audience,
             version=document.version,
             issued_at=now,
-            revision=tx.documents.revision(audience),  # after the body, which may make keys
+            revision=self._keys.chain.revision(tx, audience),  # after the body, which may make keys
             content=sign_document(document, kid=root.kid, private_key=root.secret),
         )
         tx.documents.put(signed)

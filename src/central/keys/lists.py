@@ -95,20 +95,21 @@ class ListService:
             return _Offer(kept=kept, root=root, delta=_delta(tx, kept, since))
 
     def _is_fresh(self, tx: Transaction, kept: KeptList) -> bool:
-        if kept.revision != tx.documents.revision(kept.audience):
+        if kept.revision != self._keys.chain.revision(tx, kept.audience):
             return False
         return 0 <= self._clock.now() - kept.issued_at < REUSE_S
 
     def _renew(
         self, tx: Transaction, audience: Audience, kind: DocumentKind, before: KeptList | None
     ) -> KeptList:
-        revision, now = tx.documents.revision(audience), self._clock.now()
+        revision, now = self._keys.chain.revision(tx, audience), self._clock.now()
         if before is not None and before.revision == revision:
             renewed = replace(before, version=before.version + 1, issued_at=now)
             tx.lists.touch(renewed)
             return renewed
         key = self._randomness(LIST_KEY_BYTES) if before is None else before.cards.key
-        cards = list_of(key, tx.cards.ids(audience, ON_LIST[kind]))
+        reach = self._keys.chain.reach(audience)
+        cards = list_of(key, [c for reached in reach for c in tx.cards.ids(reached, ON_LIST[kind])])
         renewed = KeptList(
             kind=kind,
             audience=audience,

@@ -60,7 +60,7 @@ class RotationService:
                 now,
                 wanted=use in wanted,
             )
-            for use in AUDIENCE_USES
+            for use in self._keys.chain.uses(audience)
         }
         return {use: plan for use, plan in plans.items() if not plan.is_empty}
 

@@ -17,6 +17,8 @@ from cardcore.rotation import BACKDATED_S, KeyLife, NewKey, RotationPolicy, plan
 from cardcore.schedule import Schedule, parse_schedule
 from cardcore.token import KID_BYTES
 from cardcore.verify import SKEW
+from central.errors import ConflictError, Kind
+from central.ports.chain import NO_CHAIN, VENUE_USES, Chain
 from central.ports.records import IssuerKey, KeyUse, SignedDocument
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, DocumentSigner, Randomness
@@ -30,7 +32,7 @@ PHONE_S: Final = (
 KEYSET_LIFE_S: Final = 7 * DAY_S  # a door that has heard nothing for a week is stale
 SECRET_BYTES: Final = 32
 
-AUDIENCE_USES: Final = (KeyUse.SCREEN, KeyUse.PRINT_MAC, KeyUse.PRINT_SIGNATURE)
+AUDIENCE_USES: Final = VENUE_USES
 MONTHLY: Final = parse_schedule("0 0 1 * *")
 
 
@@ -44,7 +46,9 @@ class KeyService:
         clock: Clock,
         randomness: Randomness,
         schedule: Schedule = MONTHLY,
+        chain: Chain = NO_CHAIN,
     ) -> None:
+        self.chain = chain
         self._storage = storage
         self._clock = clock
         self._randomness = randomness
@@ -57,11 +61,18 @@ class KeyService:
 
     def prepare(self, tx: Transaction, audience: Audience) -> None:
         """Make every key that this audience has not got yet."""
-        for use in AUDIENCE_USES:
+        for use in self.chain.uses(audience):
             self.signing_key(tx, audience, use)
 
     def signing_key(self, tx: Transaction, audience: Audience, use: KeyUse) -> IssuerKey:
-        """The key that signs for this audience now; made where there is none."""
+        """The key that signs for this audience now; made where there is none.
+
+        Raises:
+            ConflictError: a chain has no such key.
+        """
+        if use not in self.chain.uses(audience):
+            detail = f"{audience} is a chain: its cards are printed, under Ed25519 (-8) alone"
+            raise ConflictError(Kind.ILLEGAL_STEP, detail)
         return self._signing(tx, audience, use)
 
     def current_key(
@@ -156,9 +167,16 @@ class KeySetService:
         """The signed key set of ``audience``."""
 
         def body(tx: Transaction, now: UnixSeconds) -> CborValue:
-            self._keys.prepare(tx, audience)
-            keys = (key for key in tx.keys.of(audience) if now < key.expires_at + SKEW)
-            return key_set_body(key_set_of(door_key(key, audience) for key in keys))
+            found: list[Key] = []
+            for reached in self._keys.chain.reach(audience):
+                self._keys.prepare(tx, reached)
+                keys = (key for key in tx.keys.of(reached) if now < key.expires_at + SKEW)
+                found += [
+                    door_key(key, reached)
+                    for key in keys
+                    if reached == audience or key.use.alg is Alg.EDDSA
+                ]
+            return key_set_body(key_set_of(found), audience)
 
         return self._signer.signed(DocumentKind.KEY_SET, audience, life_s=KEYSET_LIFE_S, body=body)
 
