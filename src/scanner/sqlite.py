@@ -99,6 +99,8 @@ def _migrated(path: Path, migrations: Migrations) -> Database:
             migrations.apply(db)
         if pending:
             drop_remains(db)
+            db.close()  # a connection that has changed the schema prepares each statement anew, each time
+            db = _open(path, "NORMAL")
     except BaseException:
         db.close()
         raise

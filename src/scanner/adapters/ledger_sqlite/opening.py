@@ -85,6 +85,8 @@ def _ready(path: Path, beside: Beside, seal: LedgerSeal, begin: Begin) -> Databa
                     _begin(db, begin)
             if is_older:
                 drop_remains(db)
+                db.close()  # a connection that has changed the schema prepares each statement anew, each time
+                db = connect(path)
             check_mark(db, seal, path)
             if beside.is_alone:
                 _check_end(db, path)
