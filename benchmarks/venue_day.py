@@ -28,7 +28,7 @@ from benchmarks.venue import Day, Venue, open_venue
 from benchmarks.venue_checks import broken_promises, doubles_of
 from benchmarks.venue_faults import Act, permitted
 
-SHORT: Final = Day(doors=2, members=60, steps=8, every_fault=True)
+SHORT: Final = Day(doors=2, members=24, steps=4, every_fault=True)
 LONG: Final = Day(doors=3, members=2_000, steps=60)
 SAID: Final = "turned away as"
 FRESH, AGAIN = 12.0, 6.0  # how often, where all faults together have 22

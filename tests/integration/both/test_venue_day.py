@@ -36,7 +36,7 @@ def _day(*arguments: str, timeout: float, show: bool = False) -> str:
 
 @pytest.mark.loopback
 def test_a_short_day_of_faults_breaks_no_promise() -> None:
-    told = _day("--short", "--seed", "1", timeout=400)
+    told = _day("--short", "--seed", "1", timeout=900)
     assert "no promise broken" in told
     for act, _ in FAULTS:
         assert f"{act.__name__} 1" in told or f"left out: {act.__name__}" in told
