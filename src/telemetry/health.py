@@ -52,11 +52,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """One thing to look at."""
+    """One thing to look at. What takes its time is looked at ``every`` so many µs, and its last check told meanwhile."""
 
     name: str
     look: Callable[[], Finding]
     critical: bool = False
+    every: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,7 @@ class Examiner:
         self._explain = explain
         self._lock = threading.Lock()
         self._kept: dict[Level, tuple[int, HealthReport]] = {}
+        self._slow: dict[str, tuple[int, Check]] = {}
 
     def report(self, level: Level) -> HealthReport:
         """Health at this level; while another looks, that of the look before."""
@@ -167,11 +169,20 @@ class Examiner:
         return None if kept is None else kept[1]
 
     def _look(self, level: Level) -> HealthReport:
-        checks = examine(self._probes[level], self._mono, self._explain)
+        checks = [self._check(probe) for probe in self._probes[level]]
         if level is Level.FULL and self._figures is not None:
             with suppress(Exception):  # what keeps them from being counted is told by a check
                 return report_of(checks, self._figures())
         return report_of(checks)
+
+    def _check(self, probe: Probe) -> Check:
+        made = self._slow.get(probe.name)
+        if made is not None and self._mono() - made[0] < probe.every:
+            return made[1]
+        (check,) = examine([probe], self._mono, self._explain)
+        if probe.every and check.healthy:  # what failed is looked at again at once
+            self._slow[probe.name] = (self._mono(), check)
+        return check
 
 
 def _made(probe: Probe, mono: Callable[[], int], explain: Explain) -> Check:

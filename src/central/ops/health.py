@@ -12,13 +12,11 @@ from typing import Final
 
 import msgspec
 
-from cardcore.errors import WireError
 from cardcore.ids import Audience, Micros
 from cardcore.trial import RANDOM_BYTES, is_judged_right, make_trial_card
-from cardcore.wire import Heartbeat, parse
 from central.errors import CentralError, StorageDownError
+from central.ops.beats import beat_of
 from central.ports.call import Answer, Call
-from central.ports.happenings import SignOfLife
 from central.ports.records import Caller, KeyUse
 from central.ports.storage import Storage
 from central.ports.world import Clock, KeyRing, Randomness
@@ -29,6 +27,7 @@ OUTBOX_MANY: Final = 1_000  # events; a worker publishes hundreds a second
 SILENT_US: Final = 180 * 1_000_000  # three heartbeats that did not come
 RENEW_S: Final = 86_400  # a key that stops signing sooner should have a successor
 DISK_LEAST: Final = 500_000_000  # bytes; a day of a large venue's audit
+SELF_TEST_US: Final = 60 * 1_000_000  # a code takes 6 ms to draw
 HOUR_US: Final = 3_600 * 1_000_000
 _OPEN: Final = "open"
 _USES: Final = (KeyUse.SCREEN, KeyUse.PRINT_MAC, KeyUse.PRINT_SIGNATURE)
@@ -66,7 +65,7 @@ class CentralHealth:
                 Probe(name="cache", look=self._cache),
                 Probe(name="outbox", look=self._outbox),
                 Probe(name="key_set", look=self._key_set, critical=True),
-                Probe(name="self_test", look=self._self_test, critical=True),
+                Probe(name="self_test", look=self._self_test, critical=True, every=SELF_TEST_US),
                 Probe(name="circuit", look=self._circuit),
                 Probe(name="database_pool", look=self._pool),
             ),
@@ -135,14 +134,20 @@ class CentralHealth:
         )
 
     def _circuit(self) -> Finding:
-        signs = self._signs()
         now = self._clock.micros()
-        heard = [sign for sign in signs if now - sign.received_at < SILENT_US]
-        open_ones = sum(circuit_of(sign) == _OPEN for sign in heard)
+        with self._storage.read() as tx:
+            doors = tx.vitals.doors()
+        heard = [
+            door.content
+            for door in doors
+            if door.received_at is not None and now - door.received_at < SILENT_US
+        ]
+        beats = [beat_of(content or b"") for content in heard]
+        open_ones = sum(beat is not None and beat.circuit == _OPEN for beat in beats)
         words = (
             f"{open_ones} of {len(heard)} doors heard of late have their circuit to central open"
         )
-        figures = {"doors": len(signs), "heard": len(heard), "open": open_ones}
+        figures = {"doors": len(doors), "heard": len(heard), "open": open_ones}
         return Finding(healthy=2 * open_ones <= len(heard), words=words, figures=figures)
 
     def _pool(self) -> Finding:
@@ -150,10 +155,6 @@ class CentralHealth:
         words = f"{pool.in_use} of {pool.size} connections to the database are in use"
         figures = {"size": pool.size, "in_use": pool.in_use}
         return Finding(healthy=pool.in_use < pool.size, words=words, figures=figures)
-
-    def _signs(self) -> list[SignOfLife]:
-        with self._storage.read() as tx:
-            return list(tx.reports.signs().values())
 
     def figures(self, audiences: Collection[Audience] | None) -> Figures:
         """Figures of the business of these audiences; None for all.
@@ -207,14 +208,6 @@ class HealthRoutes:
 
     def _answer(self, level: Level) -> Answer:
         return _answer_of(self._examiner.report(level))
-
-
-def circuit_of(sign: SignOfLife) -> str | None:
-    """How a door's circuit to central was at its last heartbeat; None where that cannot be read any more."""
-    try:
-        return parse(sign.content, Heartbeat).circuit
-    except WireError:
-        return None
 
 
 def _answer_of(report: HealthReport) -> Answer:

@@ -3,11 +3,9 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from cardcore.audit import ClockTrust
 from cardcore.ids import Audience, UnixSeconds
-from cardcore.wire import Heartbeat
+from central.ops.beats import beat_of
 from central.ops.meter import CentralMeter
 from central.ports.call import Answer, Call
 from central.ports.records import Caller
@@ -72,7 +70,6 @@ NOW: Final = (
     HEALTH,
     RATIO,
 )
-_HEARTBEAT: Final = msgspec.json.Decoder(Heartbeat)
 
 
 class MetricsRoutes:
@@ -140,9 +137,8 @@ class MetricsRoutes:
                 continue
             labels = self._labels_of(sign)
             heard[labels] = max(0, now - sign.received_at) / _MICROS
-            try:
-                beat = _HEARTBEAT.decode(sign.content)
-            except msgspec.MsgspecError:  # of an older program: what it says is not known
+            beat = beat_of(sign.content)
+            if beat is None:
                 continue
             outbox[labels] = beat.outbox
             circuit[labels] = float(beat.circuit == "open")

@@ -146,6 +146,25 @@ def test_whoever_asks_again_at_once_costs_nothing() -> None:
     assert len(looks) == 2
 
 
+@pytest.mark.parametrize(("healthy", "looked"), [(True, 1), (False, 3)])
+def test_what_takes_its_time_is_not_done_each_time(*, healthy: bool, looked: int) -> None:
+    looks, mono = [], Ticks()
+
+    def look() -> Finding:
+        looks.append(1)
+        return Finding(healthy=healthy, words="drawn")
+
+    slow = Probe(name="self_test", look=look, every=10 * KEPT_FOR)
+    examiner = Examiner(live=[], ready=[slow], mono=mono)
+    for _ in range(3):
+        assert examiner.report(Level.READY).checks[0].words == "drawn"
+        mono.now += KEPT_FOR
+    assert len(looks) == looked
+    mono.now += 10 * KEPT_FOR
+    examiner.report(Level.READY)
+    assert len(looks) == looked + 1
+
+
 def test_while_a_look_hangs_the_one_before_is_told() -> None:
     mono, begun, go_on = Ticks(), threading.Event(), threading.Event()
     hangs = [False]
