@@ -32,7 +32,7 @@ DOOR = "scanner.cli:main"
 CENTRAL = "central.cli:main"
 SCREEN = {"textual"}  # rich comes with httpx, whose own command uses it
 PICTURES = {"cv2", "numpy", "zxingcpp", "pyzbar"}
-SERVER = {"fastapi", "starlette", "uvicorn", "sqlalchemy", "alembic"}
+SERVER = {"alembic", "fastapi", "jinja2", "smtplib", "sqlalchemy", "starlette", "uvicorn"}
 
 
 def loaded_by(entry: str, *arguments: str) -> set[str]:

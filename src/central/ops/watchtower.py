@@ -4,10 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from central.alerts.mail import MailChannel
 from central.alerts.sending import Channel, NoticeSender
 from central.alerts.service import AlertService
-from central.alerts.webhook import HookChannel
 from central.events.workers import Job
 from central.figures.baseline import BaselineService
 from central.figures.meter import Meter
@@ -58,9 +56,14 @@ def wire_watchtower(
     """The watchtower over ``storage``; without an ``outlook`` by the usual one."""
     outlook = outlook or Outlook()
     channels: dict[str, Channel] = {}
+    # mail and HTTP take 50 ms to import: who is told nothing does not pay
     if outlook.mail is not None:
+        from central.alerts.mail import MailChannel
+
         channels["mail"] = MailChannel(outlook.mail)
     if outlook.hook is not None:
+        from central.alerts.webhook import HookChannel
+
         channels["webhook"] = HookChannel(outlook.hook, clock=clock)
     return Watchtower(
         outlook=outlook,
