@@ -13,15 +13,17 @@ from central.figures.meter import ANSWERED, FAILED, FINE, Meter
 from central.figures.objectives import TOKEN_MS
 from central.ops import process
 from central.ops.keeping import keeping
+from central.ops.system_clock import SystemClock
 from central.ports.rollups import DAY, HOUR, TOKEN, Period
 from central.ports.watching import EVERYWHERE
 from central.storage.database_state import SlowLog, state_of
+from central.storage.transaction import open_storage
 from tests.fakes.central_dashboard import visiting
 from tests.fakes.central_entries import FakeDoor
 from tests.fakes.central_http import API
 from tests.fakes.central_material import ADA, MAIN, World, card_of_ada, device_of, enrol
 from tests.fakes.central_office import operator
-from tests.fakes.central_process import rows
+from tests.fakes.central_process import call, rows
 from tests.fakes.central_world import NOON, FakeClock
 
 EVER = Period(since=0, until=1 << 40)
@@ -141,6 +143,16 @@ async def test_the_page_shows_what_is_normal() -> None:
 
 def test_the_command_line_records_it(tmp_path: Path) -> None:
     assert rows(tmp_path, "metrics", "baseline") == []
+    storage = open_storage(f"sqlite:///{tmp_path / 'central.sqlite3'}")
+    world = World(storage=storage, clock=FakeClock(seconds=SystemClock().now()))
+    central = world.central()
+    door = FakeDoor(central=central, device=device_of(central, enrol(central)))
+    door.log(at=world.clock.seconds - NOON - 2 * DAY, mono=0)
+    door.hand_in()
+    storage.close()
+    found = {str(each["name"]): each["value"] for each in rows(tmp_path, "metrics", "baseline")}
+    assert found["admissions a day"] == 1
+    assert "admissions a day: 1.0, nine of ten" in call(tmp_path, "metrics", "baseline").stdout
 
 
 class Ticking(FakeClock):
