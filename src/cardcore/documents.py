@@ -38,6 +38,7 @@ class DocumentKind(StrEnum):
     KEY_SET = "keyset"
     SNAPSHOT = "snapshot"
     TIME = "time"
+    TRUST = "trust"
     DEVICE_REVOCATION = "device_revocation"
     RECEIPT = "receipt"
     ROOT = "root"

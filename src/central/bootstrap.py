@@ -208,10 +208,9 @@ def serve(
         ConfigError: an address or a certificate that cannot be used, or plain HTTP beyond this machine without a proxy.
     """
     # The server and its framework take half a second to import: only this command pays.
-    from central.ops.server import check_address, check_tls, listen, run_server
+    from central.ops.server import certificate_to_pin, check_address, check_tls, listen, run_server
 
-    tls = settings.tls
-    check_address(settings.host, behind_proxy=behind_proxy, tls=tls)
+    check_address(settings.host, behind_proxy=behind_proxy, tls=(tls := settings.tls))
     check_tls(tls)
     with (
         traced(settings.trace_endpoint, settings.trace_share, settings.data) as tracing,
@@ -220,6 +219,7 @@ def serve(
         working(central, count=workers),
         keeping(central.tower.meter),
     ):
+        central.presence.show(certificate_to_pin(tls))
         app = wire_app(central, allowance=allowance_of(settings.device_calls_a_minute))
         run_server(app, listener, tls=tls, behind_proxy=behind_proxy, announce=announce)
 

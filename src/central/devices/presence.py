@@ -7,6 +7,7 @@ from cardcore.audit import EPOCH_BYTES
 from cardcore.documents import RootKey
 from cardcore.ids import Audience, Epoch, Micros
 from cardcore.time_document import sign_time
+from cardcore.trust_document import sign_trust
 from cardcore.wire import Heartbeat, HeartbeatAnswer, bytes_of, parse, serialise
 from central.ports.happenings import SignOfLife, Watch
 from central.ports.records import Device
@@ -26,6 +27,7 @@ class PresenceService:
         self._keys = keys
         self._clock = clock
         self._watch = watch
+        self._certificate: str | None = None
 
     def beat(self, device: Device, heartbeat: Heartbeat) -> HeartbeatAnswer:
         """Keep a heartbeat; what it says of clock and marks may be an incident."""
@@ -57,6 +59,22 @@ class PresenceService:
             self._clock.now(),
             nonce,
             device.audience,
+            root=RootKey(kid=root.kid, public_key=root.public_key),
+            private_key=root.secret,
+        )
+
+    def show(self, certificate: str | None) -> None:
+        """Devices that enrol from now on pin this certificate (PEM)."""
+        self._certificate = certificate
+
+    def trust(self, nonce: bytes) -> bytes:
+        """Whom a device is to trust, over a nonce of its own: the root that signs it, and the certificate to pin."""
+        with self._storage.write() as tx:
+            root = self._keys.document_root(tx)
+        return sign_trust(
+            nonce,
+            self._certificate,
+            self._clock.now(),
             root=RootKey(kid=root.kid, public_key=root.public_key),
             private_key=root.secret,
         )

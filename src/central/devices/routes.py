@@ -23,6 +23,12 @@ class DeviceRoutes:
         self._presence = presence
         self._tries = tries
 
+    def trust(self, call: Call) -> Answer:
+        """Whom to trust, for a device that is about to enrol."""
+        self._tries.count(f"trust {call.address}")
+        nonce = _nonce_in(call)
+        return Answer(body=self._presence.trust(nonce), media_type=wire.DOCUMENT_TYPE)
+
     def enrol(self, call: Call) -> Answer:
         """Pair a device with a door."""
         self._tries.count(call.address)
@@ -46,9 +52,7 @@ class DeviceRoutes:
 
     def time(self, call: Call, device: Device) -> Answer:
         """Central's time, signed over the device's nonce."""
-        nonce = hex_bytes(call.query, "nonce", NONCE_BYTES_MIN, NONCE_BYTES_MAX)
-        if nonce is None:
-            raise UnprocessableError(Kind.MALFORMED, "a nonce is needed")
+        nonce = _nonce_in(call)
         return Answer(body=self._presence.time(device, nonce), media_type=wire.DOCUMENT_TYPE)
 
     def listed(self, _call: Call, caller: Caller) -> Answer:
@@ -66,3 +70,10 @@ def _check_made_by(signing_key: bytes, call: Call) -> None:
         check_request(call.signable, call.headers, lambda _: signing_key)
     except RequestSignatureError as error:
         raise NotAllowedError(Kind.NOT_AUTHENTICATED, str(error)) from error
+
+
+def _nonce_in(call: Call) -> bytes:
+    nonce = hex_bytes(call.query, "nonce", NONCE_BYTES_MIN, NONCE_BYTES_MAX)
+    if nonce is None:
+        raise UnprocessableError(Kind.MALFORMED, "a nonce is needed")
+    return nonce

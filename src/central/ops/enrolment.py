@@ -14,6 +14,16 @@ def enrolment_endpoints(devices: DeviceRoutes) -> list[Endpoint]:
     """Every operation that registers a device or its keys."""
     return [
         Endpoint(
+            method="GET",
+            path=f"{API}/devices/trust",
+            summary="Whom a device that is about to enrol is to trust, signed over its nonce.",
+            gives=None,
+            fresh=True,
+            handler=devices.trust,
+            parameters={"nonce": "^([0-9a-f]{2}){16,32}$"},
+            problems=(Kind.TOO_MANY_TRIES,),
+        ),
+        Endpoint(
             method="POST",
             path=f"{API}/devices/enrol",
             summary="Pair a device with the door its code was made for.",

@@ -9,6 +9,8 @@ from typing import Final
 
 import uvicorn
 from anyio import to_thread
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from starlette.types import ASGIApp
 
 from central.errors import ConfigError
@@ -62,6 +64,20 @@ def check_address(host: str, *, behind_proxy: bool, tls: Tls | None) -> None:
             "or --behind-proxy where a proxy speaks TLS"
         )
         raise ConfigError(field="host", value=host, hint=hint)
+
+
+def certificate_to_pin(tls: Tls | None) -> str | None:
+    """The last certificate of the chain where it signed itself: one's own authority, or one made by hand (PEM).
+
+    None for one that a public authority vouches for, whose certificates change without asking, and where a proxy speaks
+    TLS.
+    """
+    if tls is None:
+        return None
+    last = x509.load_pem_x509_certificates(tls.cert.read_bytes())[-1]
+    if last.issuer != last.subject:
+        return None
+    return last.public_bytes(Encoding.PEM).decode("ascii")
 
 
 def check_tls(tls: Tls | None) -> None:

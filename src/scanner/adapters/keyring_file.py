@@ -26,7 +26,10 @@ _NO_KEYS: Final = key_set_of(())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DevicePapers:
-    """Who this device is, and whom it trusts; ``token`` is the secret of one that has not registered keys yet."""
+    """Who this device is, and whom it trusts; ``token`` is the secret of one that has not registered keys yet.
+
+    ``certificate`` (PEM) is the one that central is known by over TLS; None where public authorities vouch for it.
+    """
 
     device_id: DeviceId
     door: DoorId
@@ -36,6 +39,7 @@ class DevicePapers:
     root_kid: wire.Hex
     root_public_key: wire.Hex
     policy: DoorPolicy = field(default_factory=DoorPolicy)
+    certificate: str | None = field(default=None, repr=False)
 
     @property
     def root(self) -> RootKey:

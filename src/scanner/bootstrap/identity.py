@@ -1,20 +1,27 @@
 """How this device shows central who it is: its own keys, or the token it was once given."""
 
+import logging
 import secrets
+from contextlib import closing
 from dataclasses import replace
 
 from cardcore.device_keys import KEY_BYTES, DeviceKeys, device_keys_of
-from scanner.adapters.central_httpx import HttpCentral
+from cardcore.enrolment import parse_code
+from cardcore.request_signature import NONCE_BYTES
+from cardcore.trust_document import Trust, trust_in
+from scanner.adapters.central_httpx import HttpCentral, nobody_yet, pinned
 from scanner.adapters.device_keys_file import read_device_keys, write_device_keys
 from scanner.adapters.keyring_file import DevicePapers, write_papers
 from scanner.adapters.roots_file import RootsFile
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
-from scanner.errors import ConfigError
+from scanner.errors import ConfigError, LinkRefusedError
 from scanner.ports import Clock
 from scanner.sync.notary import CheckpointBook, Notary
 from scanner.sync.registration import Registration
 from scanner.sync.signer import NEW, RequestSigner
+
+_log = logging.getLogger(__name__)
 
 
 def roots_of(settings: Settings, papers: DevicePapers) -> RootsFile:
@@ -48,10 +55,32 @@ def open_link(settings: Settings, papers: DevicePapers, clock: Clock) -> HttpCen
             newer=roots_of(settings, papers).known,
             audience=papers.audience,
         )
-    return HttpCentral(papers.central_url, papers.token, clock.mono, signer)
+    tls = None if papers.certificate is None else pinned(papers.certificate)
+    return HttpCentral(papers.central_url, papers.token, clock.mono, signer, tls)
 
 
-def open_link_of_new(url: str, keys: DeviceKeys, clock: Clock) -> HttpCentral:
+def ask_whom_to_trust(url: str, code_text: str, clock: Clock) -> Trust | None:
+    """Central's root and certificate, as the code vouches for them; None for a central that does not tell yet.
+
+    No secret is sent, so whoever answers may be anybody until the answer is checked.
+
+    Raises:
+        WireError: not a code.
+        UntrustedError: another central's root answered: somebody is in between.
+        LinkDownError: central was lost.
+    """
+    code, nonce = parse_code(code_text), secrets.token_bytes(NONCE_BYTES)
+    with closing(HttpCentral(url, None, clock.mono, tls=nobody_yet())) as link:
+        try:
+            return trust_in(link.trust(nonce), nonce, code)
+        except LinkRefusedError as error:
+            _log.info("central does not say whom to trust: %s", error)
+            return None
+
+
+def open_link_of_new(
+    url: str, keys: DeviceKeys, clock: Clock, certificate: str | None
+) -> HttpCentral:
     """Central over HTTP for a device that is about to enrol: what it asks shows that the keys are its own."""
     signer = RequestSigner(
         key_id=NEW,
@@ -59,7 +88,8 @@ def open_link_of_new(url: str, keys: DeviceKeys, clock: Clock) -> HttpCentral:
         now=lambda: clock.now().seconds,
         random=secrets.token_bytes,
     )
-    return HttpCentral(url, None, clock.mono, signer)
+    tls = None if certificate is None else pinned(certificate)
+    return HttpCentral(url, None, clock.mono, signer, tls)
 
 
 def make_keys_if_needed(settings: Settings, papers: DevicePapers) -> None:

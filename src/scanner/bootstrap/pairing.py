@@ -18,7 +18,7 @@ from scanner.bootstrap.door import (
     open_standings,
     program,
 )
-from scanner.bootstrap.identity import new_device_keys, open_link_of_new
+from scanner.bootstrap.identity import ask_whom_to_trust, new_device_keys, open_link_of_new
 from scanner.bootstrap.step import open_sync
 from scanner.bootstrap.trust import open_trust
 from scanner.bootstrap.vault import open_vault
@@ -60,8 +60,10 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
     vault = open_vault(settings)
     open_ledger(settings, rehearsal=False).close()
     _hand_over_before(settings)
-    keys = new_device_keys()
-    with closing(open_link_of_new(url, keys, SystemClock())) as link:
+    keys, clock = new_device_keys(), SystemClock()
+    trust = ask_whom_to_trust(url, code, clock)
+    certificate = None if trust is None else trust.certificate
+    with closing(open_link_of_new(url, keys, clock, certificate)) as link:
         answer = pair(link, code, program(), keys.public)
     papers = DevicePapers(
         device_id=DeviceId(answer.device_id),
@@ -72,6 +74,7 @@ def enrol_device(settings: Settings, url: str, code: str) -> Enrolled:
         root_kid=answer.root_kid,
         root_public_key=answer.root_public_key,
         policy=answer.policy,
+        certificate=certificate,
     )
     with closing(open_standings(settings)) as standings:
         standings.forget()  # another central's cards and versions, where the device was enrolled before

@@ -9,10 +9,12 @@ import pytest
 
 from cardcore import wire
 from cardcore.documents import RootKey
+from cardcore.enrolment import parse_code
 from cardcore.ids import DeviceId, DoorId, Kid, UnixSeconds
 from cardcore.request_signature import SKEW_MAX_S
 from cardcore.revocation_document import revocation_in
 from cardcore.time_document import time_in
+from cardcore.trust_document import trust_in
 from central.errors import NotFoundError
 from central.ports.happenings import IncidentKind
 from central.signatures import ReplayMemory
@@ -262,3 +264,23 @@ async def test_a_device_with_a_token_is_revoked_as_well(
 def test_nobody_is_revoked_who_is_not_there(world: World) -> None:
     with pytest.raises(NotFoundError):
         world.central().devices.revoke("d-nobody")
+
+
+async def test_whoever_asks_is_told_whom_to_trust_but_not_without_end(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    code = parse_code(world.central().devices.make_code(MAIN, DoorId("North")).text)
+    nonce = bytes(range(16))
+    target = f"{API}/devices/trust?nonce={nonce.hex()}"
+    answer = await client.get(target)
+    assert answer.headers["Content-Type"] == wire.DOCUMENT_TYPE
+    trust = trust_in(answer.content, nonce, code)
+    assert (trust.root, trust.certificate) == (world.central().keys.root_key(), None)
+    bad = await client.get(f"{API}/devices/trust?nonce=00")
+    assert (bad.status_code, problem_in(bad)) == (400, "malformed")
+    bad = await client.get(f"{API}/devices/trust")
+    assert (bad.status_code, problem_in(bad)) == (400, "malformed")
+    for _ in range(7):
+        assert (await client.get(target)).status_code == 200
+    late = await client.get(target)
+    assert (late.status_code, problem_in(late)) == (429, "too_many_tries")

@@ -1,6 +1,7 @@
 """Central over HTTP. Whatever comes back is hostile until parsed: a captive portal answers 200 with HTML."""
 
 import gzip
+import ssl
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -38,7 +39,8 @@ Message = TypeVar("Message")
 class HttpCentral:
     """A CentralLink. Use one per thread; ``close`` it. ``mono`` is the clock that its limits are measured by.
 
-    Requests are signed by ``signer``; ``token`` is of a device that had none of its own keys at enrolment.
+    Requests are signed by ``signer``; ``token`` is of a device that had none of its own keys at enrolment. ``tls`` says
+    which servers count; those that public authorities vouch for where it does not.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class HttpCentral:
         token: str | None,
         mono: Callable[[], Micros],
         signer: RequestSigner | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._signer = signer
         headers = {
@@ -59,7 +62,7 @@ class HttpCentral:
             base_url=url.rstrip("/") + wire.API_ROOT,
             headers=headers,
             timeout=httpx.Timeout(ANSWER_WITHIN, connect=CONNECT_WITHIN),
-            transport=TimedTransport(mono),
+            transport=TimedTransport(mono, tls),
             follow_redirects=False,
             trust_env=False,  # a proxy from the environment is not the door's to trust
         )
@@ -86,6 +89,10 @@ class HttpCentral:
             "POST", "/devices/enrol", content=body, headers={"Content-Type": "application/json"}
         )
         return _parse(answer, wire.EnrolAnswer)
+
+    def trust(self, nonce: bytes) -> bytes:
+        """Whom to trust, signed over ``nonce``; it is for the caller to check."""
+        return self._ask("GET", "/devices/trust", params={"nonce": nonce.hex()}).content
 
     def register(self, request: wire.DeviceKeysRequest) -> wire.DeviceKeysAnswer:
         """Tell central the keys of this device."""

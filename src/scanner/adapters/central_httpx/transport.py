@@ -128,10 +128,10 @@ class _Answer(httpx.SyncByteStream):
 class TimedTransport(httpx.BaseTransport):
     """A transport for one thread. Each request's extension WHOLE says how many seconds it may take in all."""
 
-    def __init__(self, mono: Callable[[], Micros]) -> None:
+    def __init__(self, mono: Callable[[], Micros], tls: ssl.SSLContext | None = None) -> None:
         self._deadline = _Deadline(mono)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=tls or httpx.create_ssl_context(trust_env=False),
             network_backend=_TimedBackend(self._deadline),
         )
 
