@@ -32,6 +32,8 @@ DOOR = "scanner.cli:main"
 CENTRAL = "central.cli:main"
 SCREEN = {"textual"}  # rich comes with httpx, whose own command uses it
 PICTURES = {"cv2", "numpy", "zxingcpp", "pyzbar"}
+# loaded by what stays, where it is on
+WATCHING = {"opentelemetry", "prometheus_client", "structlog"}
 SERVER = {"alembic", "fastapi", "jinja2", "smtplib", "sqlalchemy", "starlette", "uvicorn"}
 
 
@@ -62,12 +64,17 @@ def loaded_after(probe: str) -> set[str]:
     ("entry", "arguments", "unused"),
     [
         (DOOR, "--help", {"httpx", "sqlite_utils", *SCREEN, *PICTURES, *SERVER}),
-        (DOOR, "scan --help", {*SCREEN, *SERVER}),
+        (DOOR, "scan --help", {*SCREEN, *SERVER, *WATCHING}),
+        (DOOR, "run --help", {*SCREEN, *SERVER, *WATCHING}),
         (DOOR, "decode --help", {*SCREEN, *SERVER}),
         (DOOR, "sync --help", {"cv2", *SCREEN, *SERVER}),
         (DOOR, "token vectors tests/vectors/mc1.json", {"cv2", *SCREEN, *SERVER}),
         (CENTRAL, "--help", {"segno", "httpx", *SCREEN, *PICTURES, *SERVER}),
-        (CENTRAL, "serve --help", {"fastapi", "sqlalchemy", "httpx", *SCREEN, *PICTURES}),
+        (
+            CENTRAL,
+            "serve --help",
+            {"fastapi", "sqlalchemy", "httpx", *SCREEN, *PICTURES, *WATCHING},
+        ),
     ],
 )
 def test_a_command_loads_only_what_it_uses(entry: str, arguments: str, unused: set[str]) -> None:
