@@ -69,11 +69,11 @@ def test_doors_and_a_rebuild_at_once_count_everything_once(storage: SqlStorage) 
     rebuilder = RollupService(storage=storage)
     with ThreadPoolExecutor(DOORS + 1) as pool:
         doors = [pool.submit(hand_in, central, number) for number in range(DOORS)]
-        rebuilt = 0
-        while not all(door.done() for door in doors):
-            rebuilt += rebuilder.rebuild(lambda _counted: None) >= 0
+        for _ in range(
+            3
+        ):  # SQLite's writers wait for each other by chance: one that never rests starves the rest
+            rebuilder.rebuild(lambda _counted: None)
         counted = sum(door.result() for door in doors)
-    assert rebuilt > 0
     with storage.read() as tx:
         kept = everything(tx)
     assert rebuilder.rebuild(lambda _counted: None) == counted == DOORS * BATCHES * ENTRIES

@@ -88,6 +88,7 @@ def _now(told: Told) -> Section:
         ],
         tables=[hours_table(seen, venue, told.calendar)],
         note="Times to a decision are of this hour, or of today where this hour has none; percentiles are within 5 %.",
+        more=link("/figures", venue=venue),
     )
 
 

@@ -107,6 +107,7 @@ def _pages(needs: Needs, overview: OverviewService) -> tuple[dict[str, Page], di
     )
     pages: dict[str, Page] = {
         "": first.show,
+        "/figures": first.figures,
         "/entries": scans.entries,
         "/hours": scans.hours,
         "/days": scans.days,

@@ -25,6 +25,7 @@ LINK = re.compile(r'href="(/dashboard[^"]*)"')
 EVERY = (
     "",
     "/entries",
+    "/figures",
     "/hours",
     "/days",
     "/doors",
@@ -95,6 +96,18 @@ async def test_a_number_and_its_rows_agree() -> None:
             rows = list(csv.reader(io.StringIO(answer.text)))
             assert len(rows) - 1 == int(figure(text, label)), label
             assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+
+
+async def test_all_figures_are_a_table_and_a_csv() -> None:
+    world = World()
+    evening(world.central())
+    async with visiting(world) as visitor:
+        text = (await visitor.get()).text
+        answer = await visitor.get("/figures?format=csv")
+        rows = {row[1]: row[2] for row in csv.reader(io.StringIO(answer.text))}
+        assert len(rows) > 40
+        for label in ("Admissions today", "Decision, p95", "Active members", "Entries kept"):
+            assert rows[label] == figure(text, label)
 
 
 async def test_names_with_markup_are_shown_and_nothing_else() -> None:
