@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from central.alerts.mail import MailChannel, message_of
 from central.alerts.sending import TRIES_MAX, NoticeSender
 from central.alerts.service import body_of
 from central.alerts.webhook import SIGNATURE, HookChannel
+from central.ops.system_clock import SystemClock
 from central.ports.outlook import Hook, Mail, MailSecurity, Outlook
 from central.ports.storage import Storage
 from central.ports.watching import Notice
@@ -104,6 +105,21 @@ def test_a_webhook_can_tell_that_it_is_us(hooked: Hooked, certificate: Path) -> 
     expected = hmac.new(SECRET.encode(), f"{NOON}.".encode() + body, hashlib.sha256).hexdigest()
     assert (at, given) == (f"t={NOON}", expected)
     assert hooked.alerts() == TOLD
+
+
+def test_the_check_in_the_how_to_is_right(hooked: Hooked, certificate: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "watch-and-alert.md").read_text("utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
+    names: dict[str, Callable[[str, bytes, str], bool]] = {}
+    exec(code, names)  # noqa: S102 -- our own page
+    HookChannel(hook_to(hooked, certificate), clock=SystemClock()).send(TOLD)
+    [(_, headers, body)] = hooked.calls
+    check = names["is_from_gatepost"]
+    assert check(headers[SIGNATURE], body, SECRET)
+    assert not check(headers[SIGNATURE], body + b" ", SECRET)
+    assert not check(headers[SIGNATURE], body, "another")
+    HookChannel(hook_to(hooked, certificate), clock=FakeClock()).send(TOLD)  # of another year
+    assert not check(hooked.calls[1][1][SIGNATURE], body, SECRET)
 
 
 @pytest.mark.parametrize("status", [301, 400, 500])
