@@ -11,6 +11,7 @@ A bad card is a value (:class:`cardcore.verify.RejectedCard`), never one of thes
     │   └── DocumentError        a signed document is refused
     │       ├── RollbackError    older than the one in force
     │       ├── ExpiredError     no longer valid when it arrived
+    │       ├── SealedElsewhereError  sealed to another device
     │       └── UntrustedError   not signed by the pinned root, or not what was asked for
     ├── ScheduleError            a schedule cannot be read
     ├── IllegalTransitionError   a card cannot go from this state to that one
@@ -61,6 +62,10 @@ class ExpiredError(DocumentError):
     def __init__(self, expires_at: int) -> None:
         super().__init__(f"expired at {expires_at} (seconds since 1970)")
         self.expires_at = expires_at
+
+
+class SealedElsewhereError(DocumentError):
+    """A document whose body this device cannot open: it was sealed to another one."""
 
 
 class UntrustedError(DocumentError):

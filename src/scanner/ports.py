@@ -7,6 +7,7 @@ from typing import Protocol
 from cardcore import wire
 from cardcore.audit import AuditEntry
 from cardcore.card import Claims
+from cardcore.documents import Document
 from cardcore.ids import Audience, CardId, Epoch, Micros, Seq, UnixSeconds
 from cardcore.keyset import KeySet
 from cardcore.membership import CardStanding, Status
@@ -279,6 +280,10 @@ class KeyRing(KeySource, Protocol):
     @property
     def ages(self) -> tuple[UnixSeconds, UnixSeconds] | None:
         """When central made the key set in force, and until when it is to be renewed; None where there is none."""
+        ...
+
+    def opened(self, document: Document) -> KeySet:
+        """The keys in a document for this device."""
         ...
 
     def replace(self, data: bytes) -> None:

@@ -5,8 +5,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from cardcore.documents import Document
 from cardcore.ids import Audience, CardId, UnixSeconds
 from cardcore.keyset import KeySet, key_set_of
+from cardcore.keyset_document import key_set_in
 from cardcore.membership import Status, UnknownStatus
 from scanner.door.frame import Frame, Luma, Reading
 from scanner.door.moment import Moment
@@ -35,6 +37,9 @@ class FakeKeyRing:
 
     def current(self) -> KeySet:
         return self.keys
+
+    def opened(self, document: Document) -> KeySet:
+        return key_set_in(document)
 
     def replace(self, data: bytes) -> None:
         self.replaced.append(data)

@@ -1,5 +1,6 @@
 """What central signs for doors beside the cards: GET /devices/me/keyset and its like. GET /keys for operators."""
 
+from dataclasses import replace
 from http import HTTPStatus
 
 from cardcore import wire
@@ -24,7 +25,11 @@ class KeyRoutes:
 
     def key_set(self, call: Call, device: Device) -> Answer:
         """The signed key set of the device's audience."""
-        return document_answer(self._signed.key_sets.key_set(device.audience), call)
+        key_set = self._signed.key_sets.key_set(device.audience)
+        answer = document_answer(key_set, call)
+        if answer.status == HTTPStatus.NOT_MODIFIED:
+            return answer
+        return replace(answer, body=self._signed.key_sets.sealed_to(device, key_set))
 
     def root(self, call: Call, device: Device) -> Answer:
         """The document by which a root names the one that follows it; 304 where none does."""

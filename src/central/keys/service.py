@@ -3,23 +3,25 @@
 Root keys never leave central. A door gets the venue keys derived from them, and public keys.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cardcore.cbor import CborValue
 from cardcore.derivation import derive_venue_key
-from cardcore.documents import DocumentKind, RootKey
+from cardcore.documents import DocumentKind, RootKey, open_document, sign_document, signer_of
 from cardcore.ids import Audience, Kid, UnixSeconds
 from cardcore.keyset import Alg, Key, KeyState, key_set_of
 from cardcore.keyset_document import key_set_body
 from cardcore.rotation import BACKDATED_S, KeyLife, NewKey, RotationPolicy, plan_rotation
 from cardcore.schedule import Schedule, parse_schedule
+from cardcore.sealed_body import seal_body
 from cardcore.token import KID_BYTES
 from cardcore.verify import SKEW
 from central.errors import ConflictError, Kind
 from central.ports.chain import NO_CHAIN, VENUE_USES, Chain
-from central.ports.records import IssuerKey, KeyUse, SignedDocument
+from central.ports.records import Device, IssuerKey, KeyUse, SignedDocument
 from central.ports.storage import Storage, Transaction
 from central.ports.world import Clock, DocumentSigner, Randomness
 
@@ -179,6 +181,27 @@ class KeySetService:
             return key_set_body(key_set_of(found), audience)
 
         return self._signer.signed(DocumentKind.KEY_SET, audience, life_s=KEYSET_LIFE_S, body=body)
+
+    def sealed_to(self, device: Device, key_set: SignedDocument) -> bytes:
+        """The key set for this device: sealed to its receiving key, as it is for one that has none yet."""
+        if device.keys is None:
+            return key_set.content
+        signer = signer_of(key_set.content)
+        root = next(known for known in self._keys.all(None) if known.kid == signer)
+        document = open_document(
+            key_set.content,
+            root=RootKey(kid=root.kid, public_key=root.public_key),
+            kind=DocumentKind.KEY_SET,
+            audience=device.audience,
+        )
+        body = seal_body(
+            document.body,
+            kind=DocumentKind.KEY_SET,
+            device=device.device_id,
+            receiving_key=device.keys.receiving,
+        )
+        sealed = replace(document, body=body)
+        return sign_document(sealed, kid=root.kid, private_key=root.secret)
 
 
 def public_key_of(private_key: bytes) -> bytes:

@@ -3,18 +3,20 @@
 Both are written whole or not at all, and sealed under the device's secret (scanner.sealing).
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from cardcore import wire
-from cardcore.documents import DocumentKind, RootKey
-from cardcore.errors import WireError
+from cardcore.documents import Document, DocumentKind, RootKey
+from cardcore.errors import SealedElsewhereError, WireError
 from cardcore.ids import Audience, DeviceId, DoorId, Kid, UnixSeconds
 from cardcore.keyset import KeySet, key_set_of
 from cardcore.keyset_document import key_set_in
 from cardcore.policy import DoorPolicy
+from cardcore.sealed_body import open_body
 from scanner.errors import ConfigError, LedgerError, SealError
 from scanner.sealing import SealedFile, Vault
 from scanner.signed_files import SignedFile
@@ -88,7 +90,8 @@ def write_papers(folder: Path, papers: DevicePapers, vault: Vault) -> None:
 class KeyringFile:
     """The KeyRing of a door. A key set that another process accepted counts from the next question on.
 
-    ``roots`` are those whose documents are opened, the pinned one alone where none are given.
+    ``roots`` are those whose documents are opened, the pinned one alone where none are given; ``receiving`` is the
+    device's X25519 private key, to which central seals, None for a device that has none yet.
     """
 
     def __init__(
@@ -97,14 +100,16 @@ class KeyringFile:
         papers: DevicePapers,
         vault: Vault,
         roots: Callable[[], Iterable[RootKey]] | None = None,
+        receiving: Callable[[], bytes | None] = lambda: None,
     ) -> None:
         self._papers = papers
+        self._receiving = receiving
         self._file = SignedFile(
             folder / KEY_SET_FILE,
             kind=DocumentKind.KEY_SET,
             audience=papers.audience,
             roots=roots or (lambda: (papers.root,)),
-            read=key_set_in,
+            read=self.opened,
             vault=vault,
         )
 
@@ -128,6 +133,27 @@ class KeyringFile:
         """The key set in force; empty where there is none. A file that cannot be trusted changes nothing."""
         held = self._file.current()
         return _NO_KEYS if held is None else held.value
+
+    def opened(self, document: Document) -> KeySet:
+        """The key set of a document, opened with this device's key where it is sealed.
+
+        Raises:
+            SealedElsewhereError: sealed to another device.
+            KeySetError: it cannot be used.
+        """
+        if not isinstance(document.body, bytes):
+            return key_set_in(document)
+        key = self._receiving()
+        if key is None:
+            msg = "sealed, and this device has no key to open it with"
+            raise SealedElsewhereError(msg)
+        body = open_body(
+            document.body,
+            kind=document.kind,
+            device=self._papers.device_id,
+            private_key=key,
+        )
+        return key_set_in(dataclasses.replace(document, body=body))
 
     def replace(self, data: bytes) -> None:
         """Keep a document that passed every check; durable when this returns.

@@ -1,9 +1,12 @@
 """What this door trusts and what central signed for it, kept in the data folder."""
 
+import logging
 from dataclasses import dataclass
+from typing import Final
 
 from cardcore.documents import DocumentKind
 from scanner.adapters.central_httpx import HttpCentral
+from scanner.adapters.device_keys_file import read_device_keys
 from scanner.adapters.keyring_file import DevicePapers, KeyringFile
 from scanner.adapters.lists_file import ListFiles
 from scanner.adapters.policy_file import PolicyFile
@@ -12,10 +15,13 @@ from scanner.adapters.refusals_file import RefusalsFile
 from scanner.adapters.roots_file import RootsFile
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
+from scanner.errors import ConfigError
 from scanner.ports import Clock, Outbox, StatusMemory
 from scanner.sync.parts import ListPart, Offers, Part, PolicyPart, RootPart
 from scanner.sync.refresh import Refresher
 from scanner.sync.trust import Gatekeeper
+
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +50,21 @@ class Trust:
 def open_trust(settings: Settings, papers: DevicePapers) -> Trust:
     """What the data folder of these settings holds. Nothing is read before it is asked for."""
     folder, audience = settings.folder, papers.audience
+    vault = open_vault(settings)
+
+    def receiving() -> bytes | None:
+        try:
+            keys = read_device_keys(folder, vault)
+        except ConfigError as error:  # the sync says so, too; the key set in force stays
+            _log.warning("no sealed key set can be opened: %s", error)
+            return None
+        return None if keys is None else keys.receiving
+
     roots = RootsFile(folder, pinned=papers.root, audience=audience)
     return Trust(
         roots=roots,
         ratchets=RatchetFile(folder),
-        keys=KeyringFile(folder, papers, open_vault(settings), roots.known),
+        keys=KeyringFile(folder, papers, vault, roots.known, receiving),
         policy=PolicyFile(
             folder, audience=audience, roots=roots.known, enrolled_with=papers.policy
         ),

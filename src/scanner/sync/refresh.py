@@ -8,7 +8,6 @@ from typing import Protocol
 from cardcore.documents import DocumentKind
 from cardcore.errors import DocumentError, KeySetError
 from cardcore.ids import UnixSeconds
-from cardcore.keyset_document import key_set_in
 from cardcore.snapshot_document import rows_in
 from scanner.ports import CentralLink, KeyRing, StatusMemory
 from scanner.sync.parts import Part
@@ -106,7 +105,9 @@ class Refresher:
             return
         kind = DocumentKind.KEY_SET
         document = self._gate.check(fetched.data, kind, self._keyring.version)
-        key_set_in(document)  # a signed key set that cannot be used is refused like any other
+        self._keyring.opened(
+            document
+        )  # a signed key set that cannot be used is refused like any other
         self._gate.let_in(document, kind, lambda: self._keyring.replace(fetched.data))
         self._etags[kind] = fetched.etag
 
