@@ -1,16 +1,17 @@
 """Answers of the dashboard, with the headers that all of them have."""
 
+import asyncio
 import hmac
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from central.errors import CentralError, Kind, NotAllowedError, NotFoundError, UnprocessableError
-from central.ops.bodies import too_large
+from central.ops.bodies import BODY_WITHIN_S, too_large
 from central.ops.dashboard.assets import served
 from central.ops.dashboard.render import page_of, problem_page
 from central.ops.dashboard.views import csv_of
@@ -71,21 +72,32 @@ async def form_of(request: Request) -> dict[str, str]:
     """The fields of a posted form.
 
     Raises:
-        UnprocessableError: another type, too large, or no form.
+        UnprocessableError: another type, too large, too slow, cut short, or no form.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise UnprocessableError(Kind.UNSUPPORTED_MEDIA_TYPE, "the type must be that of a form")
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > FORM_BYTES_MAX:
-            raise too_large(FORM_BYTES_MAX)
+    body = await _read(request)
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError as error:
         raise UnprocessableError(Kind.MALFORMED, "no form") from error
     return dict(fields)
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > FORM_BYTES_MAX:
+                    raise too_large(FORM_BYTES_MAX)
+    except ClientDisconnect as error:
+        raise UnprocessableError(Kind.MALFORMED, "the form was cut short") from error
+    except TimeoutError as error:
+        raise UnprocessableError(Kind.TOO_SLOW, f"{len(body)} bytes came") from error
+    return bytes(body)
 
 
 def check_csrf(form: Mapping[str, str], expected: str) -> None:

@@ -1,11 +1,15 @@
 """The trail of a card, streams that are too many, and faults that nobody foresaw."""
 
+import asyncio
+
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from cardcore.audit import Direction
-from central.errors import ConflictError, Kind
+from central.errors import ConflictError, Kind, UnprocessableError
 from central.figures.rows import LOOKED_MAX, RowService
-from central.ops.dashboard import site as site_module
+from central.ops.dashboard import responses, site as site_module
 from central.ops.dashboard.care_pages import CarePages
 from central.ops.dashboard.live import Live
 from central.ops.dashboard.visits import Shown, Visit
@@ -103,3 +107,30 @@ def test_a_page_looks_at_so_many_entries_and_no_more() -> None:
     rest = rows.find([MAIN], wanted, skip=first.next)
     assert (list(rest.rows), rest.next) == ([], None)
     assert rows.find([MAIN], Wanted(period=EVER), faults=True).counted == 0
+
+
+def posted(messages: list[dict[str, object]]) -> Request:
+    """A form whose parts come as they are told, and then nothing more."""
+    told = iter(messages)
+
+    async def receive() -> Message:
+        message = next(told, None)
+        if message is None:
+            await asyncio.Event().wait()
+        return message or {}
+
+    headers = [(b"content-type", b"application/x-www-form-urlencoded")]
+    return Request({"type": "http", "method": "POST", "headers": headers}, receive)
+
+
+PART: dict[str, object] = {"type": "http.request", "body": b"a=1", "more_body": True}
+
+
+async def test_a_form_that_is_cut_short_or_never_ends_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(UnprocessableError, match="cut short"):
+        await responses.form_of(posted([PART, {"type": "http.disconnect"}]))
+    monkeypatch.setattr(responses, "BODY_WITHIN_S", 0.01)
+    with pytest.raises(UnprocessableError, match="3 bytes came"):
+        await responses.form_of(posted([PART]))
