@@ -163,3 +163,17 @@ def test_many_who_say_nothing_do_not_hold_it_for_ever(
             continue
     for one in silent:
         one.close()
+
+
+def test_a_door_that_is_traced_has_figures_of_its_spans(tmp_path: Path) -> None:
+    folder = rehearsal_folder(tmp_path / "door")
+    settings = Settings(data=str(folder), trace_endpoint="http://127.0.0.1:9", trace_share=1.0)
+    with watch_beside(settings) as watch:
+        assert watch.tracing is not None
+        with watch.tracing.operation("sync"):
+            pass
+        page = pages_of(watch)["/metrics"]().body.decode()
+        assert 'gatepost_spans_created_total{operation="sync"} 1.0' in page
+    with watch_beside(Settings(data=str(folder))) as plain:
+        assert plain.tracing is None
+        assert "gatepost_spans" not in pages_of(plain)["/metrics"]().body.decode()
