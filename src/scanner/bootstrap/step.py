@@ -27,7 +27,7 @@ from scanner.bootstrap.door import (
 )
 from scanner.bootstrap.eviction import revocation_of, wipe
 from scanner.bootstrap.identity import make_keys_if_needed, make_notary, open_link, registration
-from scanner.bootstrap.trust import make_refresher, open_trust
+from scanner.bootstrap.trust import Trust, make_refresher, open_trust
 from scanner.bootstrap.vault import open_papers, open_vault
 from scanner.config import Settings
 from scanner.door.clock_trust import judge_clock
@@ -145,7 +145,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             keep_for=settings.retention_days * DAY,
         )
         notary = make_notary(settings, papers, clock, log)
-        pulse = Pulse(link=link, compose=_composer(settings, log, refresher, clock))
+        pulse = Pulse(link=link, compose=_composer(settings, log, refresher, clock, trust))
         apart = QuarantineFile(settings.folder)
         aid = Aid(
             tell=pulse.tell,
@@ -173,7 +173,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
 
 
 def _composer(
-    settings: Settings, log: SqliteLog, refresher: Refresher, clock: SystemClock
+    settings: Settings, log: SqliteLog, refresher: Refresher, clock: SystemClock, trust: Trust
 ) -> Callable[[Epoch, Seq], Heartbeat]:
     def compose(epoch: Epoch, believed: Seq) -> Heartbeat:
         now = clock.now()
@@ -187,6 +187,7 @@ def _composer(
             circuit="closed" if status is None else status.state_at(now.mono),
             keyset_version=refresher.versions[0],
             snapshot_version=refresher.versions[1],
+            policy_version=trust.policy.current().version,
             keyset_age_s=keyset_age_s,
             snapshot_age_s=snapshot_age_s,
             free_bytes=shutil.disk_usage(settings.folder).free,

@@ -1,19 +1,23 @@
 """The lists that central tells doors: whole, as deltas, and what is on them."""
 
+from dataclasses import replace
+
 import pytest
 
 from cardcore.card import Mode
 from cardcore.documents import Document, DocumentKind, open_document
-from cardcore.ids import CardId
+from cardcore.ids import Audience, CardId
 from cardcore.lifecycle import CardStep
 from cardcore.list_document import DELTA_OF, delta_in, list_in
 from cardcore.lists import CardList, hash_of
 from cardcore.policy_document import policy_in
-from central.bootstrap import Central
+from central.bootstrap import Central, wire_central
 from central.errors import NotFoundError
 from central.keys import lists
 from central.keys.lists import CHANGES_KEPT_S
-from tests.fakes.central_material import ADA, MAIN, POOL, World
+from central.ports.chain import Chain
+from central.ports.records import KeyUse
+from tests.fakes.central_material import ADA, MAIN, POOL, World, card_of_ada
 
 REVOKED, ACTIVE = DocumentKind.REVOKED, DocumentKind.ACTIVE
 
@@ -29,8 +33,6 @@ def opened(central: Central, kind: DocumentKind = REVOKED, since: int | None = N
 
 
 def keep_active(central: Central) -> None:
-    from dataclasses import replace
-
     central.signed.policies.change(MAIN, lambda policy: replace(policy, active_list=True))
 
 
@@ -200,3 +202,23 @@ def test_a_second_caller_finds_the_list_that_the_first_has_made(
     writes = world.fake.writes
     assert central.signed.lists.offer(MAIN, REVOKED, first.version).version == first.version
     assert world.fake.writes == writes
+
+
+def test_a_chains_cards_are_on_the_lists_of_every_venue_and_its_keys_rotate_alone(
+    world: World,
+) -> None:
+    chain = Audience("chain")
+    central = wire_central(
+        world.fake, clock=world.clock, randomness=world.randomness, chain=Chain(audience=chain)
+    )
+    central.members.import_members(chain, [replace(ADA, audience=chain)])
+    card = central.cards.issue(chain, ADA.member_id, Mode.PRINT).card_id
+    card_of_ada(central)
+    keep_active(central)
+    assert has(whole(central, ACTIVE), card)
+    revoke(central, card)
+    assert has(whole(central), card)
+    assert not has(whole(central, ACTIVE), card)
+    rotated = central.signed.rotation.rotate(chain)
+    assert {key.use for key in rotated} == {KeyUse.PRINT_SIGNATURE}
+    assert len(rotated) == 2
