@@ -2,9 +2,11 @@
 
 import itertools
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +40,6 @@ from telemetry.tracing import Tracing
 from tests.fakes.card_material import NOW, fixed_bytes, some_claims
 from tests.fakes.central_material import MAIN, some_device
 from tests.fakes.central_office import operator
-from tests.fakes.collector import collecting
 from tests.fakes.minting import mint
 from tests.fakes.vault import VAULT
 
@@ -48,7 +49,7 @@ ON = Figure(name="tracing on at 10 %, of the path's processor time", limit=5.0, 
 METRICS = Figure(name="/metrics with 1,000 doors", limit=20.0, unit="ms")
 DOORS = 1_000
 BATCH = 50  # presentations; some five of them are recorded
-BATCHES = 12
+BATCHES = 60
 
 
 class Lane:
@@ -113,14 +114,30 @@ def spent_on(work: Callable[[], object], rounds: int = BATCH) -> float:
     return (time.process_time() - began) / rounds
 
 
+@contextmanager
+def a_collector() -> Iterator[str]:
+    """A collector in a process of its own: its work is not the door's."""
+    program = (
+        "import sys\nfrom tests.fakes.collector import collecting\n"
+        "with collecting() as it:\n    print(it.url, flush=True)\n    sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", program]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
 @pytest.fixture
 def tracing(tmp_path: Path) -> Iterator[Tracing]:
     with (
-        collecting() as collector,
+        a_collector() as url,
         closing(
             Tracing(
                 service="bench",
-                url=collector.url,
+                url=url,
                 share=0.1,
                 folder=tmp_path,
                 now=time.time_ns,
@@ -150,7 +167,7 @@ def test_tracing(tmp_path: Path, tracing: Tracing) -> None:
             traced.append(spent_on(on.judge))
     path = statistics.median(plain)
     FIGURES[OFF] = {"ours": spent_on(seams, 20_000) / path * 100}
-    FIGURES[ON] = {"ours": (statistics.median(traced) / path - 1) * 100}
+    FIGURES[ON] = {"ours": (sum(traced) / sum(plain) - 1) * 100}  # few are recorded: no median
 
 
 async def test_metrics(tmp_path: Path) -> None:

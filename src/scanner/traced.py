@@ -128,8 +128,7 @@ class TracedPipeline(ScanPipeline):
             took = answer.stages.get(stage, Micros(0)) * _NANOS
             # where the status was asked for, it has its span already
             if stage in answer.stages and (stage != STATUS or not was_asked):
-                child = self._tracing.begin(stage, parent=root.context, at=at)
-                child.end(at + took)
+                self._tracing.record(stage, parent=root.context, at=at, until=at + took)
             at += took
         root.end(end)
 

@@ -22,6 +22,7 @@ class Spool:
         self._most = most_bytes
         self._lock = threading.Lock()
         self._count = 0
+        self._held: int | None = None  # bytes, as far as this process knows
         self.dropped = 0
 
     def put(self, data: bytes) -> None:
@@ -58,14 +59,19 @@ class Spool:
         return sum(map(_size_of, self._files()))
 
     def _make_room(self, wanted: int) -> None:
+        """Looks at the folder only where there may be no room: it may hold thousands of files."""
+        if self._held is not None and self._held + wanted <= self._most:
+            self._held += wanted
+            return
         files = self._files()
         held = sum(map(_size_of, files))
         for path in files:
             if held + wanted <= self._most:
-                return
+                break
             held -= _size_of(path)
             self.remove(path)
             self.dropped += 1
+        self._held = held + wanted
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob(f"*{ENDING}"))

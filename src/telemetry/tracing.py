@@ -19,7 +19,9 @@ from opentelemetry.sdk.trace import (
     TracerProvider,
 )
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import (
     Link,
     NonRecordingSpan,
@@ -57,9 +59,12 @@ class Tracing:
         self._spool = Spool(folder / FOLDER, now)
         self._sender = Sender(self._spool, url)
         self._figures = SpanFigures()
+        self._resource = Resource({"service.name": service})
+        self._ids = RandomIdGenerator()
         self._provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(share)),
-            resource=Resource({"service.name": service}),
+            id_generator=self._ids,
+            resource=self._resource,
             shutdown_on_exit=False,
             span_limits=SpanLimits(
                 max_span_attributes=32,
@@ -69,17 +74,17 @@ class Tracing:
                 max_attribute_length=256,
             ),
         )
-        self._provider.add_span_processor(_Counting(self._figures))
-        self._provider.add_span_processor(
-            BatchSpanProcessor(
-                _ToSpool(self._spool, self._sender),
-                max_queue_size=QUEUE,
-                schedule_delay_millis=EXPORT_EVERY_MS,
-                max_export_batch_size=BATCH,
-                export_timeout_millis=EXPORT_EVERY_MS,
-            )
+        self._batches = BatchSpanProcessor(
+            _ToSpool(self._spool, self._sender),
+            max_queue_size=QUEUE,
+            schedule_delay_millis=EXPORT_EVERY_MS,
+            max_export_batch_size=BATCH,
+            export_timeout_millis=EXPORT_EVERY_MS,
         )
+        self._provider.add_span_processor(_Counting(self._figures))
+        self._provider.add_span_processor(self._batches)
         self._tracer = self._provider.get_tracer("gatepost")
+        self._scope = InstrumentationScope("gatepost")
         self._sender.start()
 
     def close(self) -> None:
@@ -111,6 +116,31 @@ class Tracing:
             start_time=self._now() if at is None else at,
         )
         return Running(span, self._now)
+
+    def record(self, name: str, *, parent: TraceContext, at: int, until: int) -> None:
+        """A span inside ``parent`` that is over and of which only its time is known; a quarter of what another one costs."""
+        if not parent.sampled:
+            return
+        above = _span_context(parent)
+        context = SpanContext(
+            trace_id=above.trace_id,
+            span_id=self._ids.generate_span_id(),
+            is_remote=False,
+            trace_flags=above.trace_flags,
+        )
+        self._figures.began()
+        self._batches.on_end(
+            ReadableSpan(
+                name,
+                context=context,
+                parent=above,
+                resource=self._resource,
+                instrumentation_scope=self._scope,
+                start_time=at,
+                end_time=until,
+            )
+        )
+        self._figures.ended(name, (until - at) / _NANOS, failed=False)
 
     @contextmanager
     def operation(self, name: str, facts: Facts | None = None) -> Iterator["Running"]:
