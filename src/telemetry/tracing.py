@@ -44,7 +44,7 @@ from telemetry.trace_context import CURRENT, TraceContext
 FOLDER: Final = "traces"
 BATCH: Final = 512
 QUEUE: Final = 4_096  # spans; some ten seconds of the busiest door
-EXPORT_EVERY_MS: Final = 1_000
+EXPORT_EVERY_MS: Final = 5_000  # a crash loses so much; more often costs more than the spans do
 _NANOS: Final = 1_000_000_000
 
 Now = Callable[[], int]
@@ -54,7 +54,16 @@ Now = Callable[[], int]
 class Tracing:
     """The tracing of one process; ``close`` it. ``now`` gives nanoseconds since 1970."""
 
-    def __init__(self, *, service: str, url: str, share: float, folder: Path, now: Now) -> None:
+    def __init__(
+        self,
+        *,
+        service: str,
+        url: str,
+        share: float,
+        folder: Path,
+        now: Now,
+        every_ms: int = EXPORT_EVERY_MS,
+    ) -> None:
         self._now = now
         self._spool = Spool(folder / FOLDER, now)
         self._sender = Sender(self._spool, url)
@@ -77,7 +86,7 @@ class Tracing:
         self._batches = BatchSpanProcessor(
             _ToSpool(self._spool, self._sender),
             max_queue_size=QUEUE,
-            schedule_delay_millis=EXPORT_EVERY_MS,
+            schedule_delay_millis=every_ms,
             max_export_batch_size=BATCH,
             export_timeout_millis=EXPORT_EVERY_MS,
         )

@@ -63,7 +63,12 @@ def present(settings: Settings, tracing: Tracing, text: str) -> Answer:
 def tracing_to(settings: Settings, url: str) -> closing[Tracing]:
     return closing(
         Tracing(
-            service="gatepost-door", url=url, share=1.0, folder=settings.folder, now=time.time_ns
+            service="gatepost-door",
+            url=url,
+            share=1.0,
+            folder=settings.folder,
+            now=time.time_ns,
+            every_ms=50,
         )
     )
 

@@ -40,6 +40,7 @@ def tracing(tmp_path: Path, collector: Collector) -> Iterator[Tracing]:
         share=1.0,
         folder=tmp_path,
         now=time.time_ns,
+        every_ms=50,
     )
     with closing(made):
         yield made

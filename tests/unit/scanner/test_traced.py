@@ -72,7 +72,9 @@ def collector() -> Iterator[Collector]:
 
 
 def a_tracing(folder: Path, url: str, share: float = 1.0) -> Tracing:
-    return Tracing(service="gatepost-door", url=url, share=share, folder=folder, now=time.time_ns)
+    return Tracing(
+        service="gatepost-door", url=url, share=share, folder=folder, now=time.time_ns, every_ms=50
+    )
 
 
 def traced(

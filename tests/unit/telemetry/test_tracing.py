@@ -28,7 +28,9 @@ def collector() -> Iterator[Collector]:
 
 
 def a_tracing(folder: Path, url: str, share: float = 1.0) -> Tracing:
-    return Tracing(service="test", url=url, share=share, folder=folder, now=time.time_ns)
+    return Tracing(
+        service="test", url=url, share=share, folder=folder, now=time.time_ns, every_ms=50
+    )
 
 
 def figures_of(tracing: Tracing) -> dict[str, dict[tuple[str, ...], float]]:
