@@ -101,7 +101,7 @@ def open_central(settings: Settings, tracing: "Tracing | None" = None) -> Iterat
             outlook=settings.outlook,
             schedule=settings.key_schedule,
             tracing=tracing,
-            chain=settings.chain,
+            chain=Chain(audience=settings.chain_audience),
         )
     finally:
         storage.close()

@@ -15,7 +15,6 @@ from cardcore.ids import Audience
 from cardcore.schedule import Schedule, parse_schedule
 from central.alerts import settings
 from central.errors import ConfigError
-from central.ports.chain import NO_CHAIN, Chain
 from central.ports.outlook import Outlook
 from central.ports.tls import Tls
 
@@ -55,7 +54,7 @@ class Settings:
     host: str
     port: int
     audience: str
-    chain: Chain = NO_CHAIN
+    chain_audience: Audience | None = None
     tls: Tls | None = None
     device_calls_a_minute: int = (
         3_000  # a door in a rush makes 300; a backlog comes 1,000 entries a call
@@ -121,7 +120,7 @@ def _settings(words: Mapping[str, str]) -> Settings:
         host=words.get("host", "127.0.0.1"),
         port=_port(words.get("port", "8080")),
         audience=words.get("audience", "main"),
-        chain=_chain(words.get("chain_audience", "")),
+        chain_audience=_chain(words.get("chain_audience", "")),
         tls=_tls(words.get("tls_cert"), words.get("tls_key")),
         device_calls_a_minute=_calls(words.get("device_calls_a_minute", "3000")),
         key_schedule=_schedule(words.get("key_schedule", MONTHLY.text)),
@@ -133,13 +132,13 @@ def _settings(words: Mapping[str, str]) -> Settings:
     )
 
 
-def _chain(name: str) -> Chain:
+def _chain(name: str) -> Audience | None:
     if not name:
-        return NO_CHAIN
+        return None
     if not is_plain_text(name, AUDIENCE_CHARS_MAX):
         hint = f"must be 1 to {AUDIENCE_CHARS_MAX} printable characters"
         raise ConfigError(field="chain_audience", value=name, hint=hint)
-    return Chain(audience=Audience(name))
+    return Audience(name)
 
 
 def _tls(cert: str | None, key: str | None) -> Tls | None:
