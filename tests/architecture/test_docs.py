@@ -97,3 +97,10 @@ def test_every_number_in_a_body_is_in_the_page_of_documents(number: int, word: s
 
 def test_all_states_have_a_number() -> None:
     assert set(keyset_document._STATES) == set(KeyState)
+
+
+def test_no_two_decisions_have_one_number() -> None:
+    pages = sorted((PAGES.parent / "adr").glob("[0-9]*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    assert numbers == list(range(1, len(pages) + 1))
+    assert [page.read_text().split(".")[0] for page in pages] == [f"# {n}" for n in numbers]

@@ -163,11 +163,15 @@ class TestBackups:
             assert told is not None
             assert "older copy" in told.why
 
-    def test_another_doors_file_begins_a_new_epoch(self, path: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("entries", [0, 1])
+    def test_another_file_begins_a_new_epoch_even_an_empty_one(
+        self, path: Path, tmp_path: Path, entries: int
+    ) -> None:
         filled(path)
         other = tmp_path / "other" / "ledger.sqlite3"
         with closing(opened(other, Epoch(b"epoch  9"))) as ledger:
-            ledger.commit(a_refusal())
+            for _ in range(entries):
+                ledger.commit(a_refusal())
         shutil.copy(other, path)
         opened(path, SECOND, LATER).close()
         with closing(SqliteLog(path, VAULT)) as log:

@@ -81,14 +81,15 @@ def _ready(path: Path, beside: Beside, seal: LedgerSeal, begin: Begin) -> Databa
                 _look_through(db, path)
             with immediate(db):
                 is_older = migrate(db, seal)
-                if db.conn.execute("SELECT 1 FROM state").fetchone() is None:
+                is_new = db.conn.execute("SELECT 1 FROM state").fetchone() is None
+                if is_new:
                     _begin(db, begin)
             if is_older:
                 drop_remains(db)
                 db.close()  # a connection that has changed the schema prepares each statement anew, each time
                 db = connect(path)
             check_mark(db, seal, path)
-            if beside.is_alone:
+            if beside.is_alone and not is_new:
                 _check_end(db, path)
                 _begin_again_if_older(db, beside, begin.epoch, begin.now)
     except BaseException:
@@ -136,7 +137,7 @@ def _begin_again_if_older(db: Database, beside: Beside, new_epoch: Epoch, now: U
         why = "a backup was put in the ledger's place"
     elif reached is not None and reached[0] == epoch and reached[1] > seq:
         why = f"the ledger ends at entry {seq}, and {reached[1]} had been written: an older copy"
-    elif reached is not None and not _knows(db, reached[0]) and seq:
+    elif reached is not None and not _knows(db, reached[0]):
         why = "the ledger knows nothing of what was written last: another copy"
     if why:
         _log.error("%s; a new epoch begins", why)
