@@ -8,6 +8,19 @@ from cardcore.ids import CardId
 from tests.fakes.scanner_program import Ran
 
 CARD: Final = CardId(bytes(range(16)))
+# of a line of `scan --json`, in this order
+SCAN_KEYS: Final = [
+    "file",
+    "decision",
+    "reason",
+    "card_id",
+    "kid",
+    "nonce",
+    "status",
+    "seq",
+    "at",
+    "ms",
+]
 
 
 def lines(run: Ran | subprocess.CompletedProcess[bytes]) -> list[dict[str, object]]:

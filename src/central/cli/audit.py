@@ -1,12 +1,12 @@
 """``gatepost-central audit``."""
 
 import json
-from dataclasses import fields
 from typing import Final
 
 import click
 
-from cardcore.audit import AuditEntry, parse_entry
+from cardcore.audit import parse_entry
+from cardcore.entry_json import entry_as_json
 from cardcore.errors import WireError
 from central.audit.review import Walked
 from central.backups import open_review
@@ -114,21 +114,9 @@ def _exported(log: Log, row: KeptRow) -> dict[str, object]:
 def _entry(raw: bytes) -> dict[str, object] | None:
     """What the entry says; None where nobody can read it."""
     try:
-        entry = parse_entry(raw)
+        return entry_as_json(parse_entry(raw))
     except WireError:
         return None
-    facts = {known.name: getattr(entry, known.name) for known in fields(AuditEntry)}
-    return {name: _plain(fact) for name, fact in facts.items() if fact is not None and fact != {}}
-
-
-def _plain(fact: object) -> object:
-    if isinstance(fact, bytes):
-        return fact.hex()
-    if isinstance(fact, dict):
-        return {str(name): _plain(value) for name, value in fact.items()}
-    if isinstance(fact, tuple | list):
-        return [_plain(value) for value in fact]
-    return fact
 
 
 def _fields(line: AuditLine) -> dict[str, object]:

@@ -6,11 +6,11 @@ from pathlib import Path
 import click
 
 from cardcore.audit import AuditEntry
+from cardcore.entry_json import entry_as_json
 from scanner.bootstrap.door import open_log
 from scanner.bootstrap.proof import EpochVerdict, verify_log
 from scanner.cli.answers import OUTCOME_COLOURS
 from scanner.cli.common import print_json, settings_of, with_json, with_settings
-from scanner.cli.entries import entry_as_json
 from scanner.errors import LedgerError
 
 

@@ -6,30 +6,17 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from cardcore.ids import Epoch
 from scanner.adapters.ledger_sqlite import SqliteLedger
 from tests.fakes.card_material import VENUE, the_keys
-from tests.fakes.scanner_cli import CARD, lines, words
+from tests.fakes.scanner_cli import CARD, SCAN_KEYS, lines, words
 from tests.fakes.scanner_folder import picture_of, printed_card, real_now, vault_of
 from tests.fakes.scanner_program import gatepost, started
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-SCAN_KEYS: Final = [
-    "file",
-    "decision",
-    "reason",
-    "card_id",
-    "kid",
-    "nonce",
-    "status",
-    "seq",
-    "at",
-    "ms",
-]
 
 
 class TestLog:

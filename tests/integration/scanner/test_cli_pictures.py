@@ -4,30 +4,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
 
 import pytest
 
 from cardcore.keyset import Alg
 from tests.fakes.card_material import KIDS, NOW, some_claims
-from tests.fakes.scanner_cli import CARD, lines, words
+from tests.fakes.scanner_cli import CARD, SCAN_KEYS, lines, words
 from tests.fakes.scanner_door import a_card
 from tests.fakes.scanner_folder import enrolled_folder, picture_of
 from tests.fakes.scanner_program import gatepost, started
 
 pytestmark = [pytest.mark.loopback, pytest.mark.enable_socket]
-SCAN_KEYS: Final = [
-    "file",
-    "decision",
-    "reason",
-    "card_id",
-    "kid",
-    "nonce",
-    "status",
-    "seq",
-    "at",
-    "ms",
-]
 
 
 class TestScan:

@@ -10,21 +10,6 @@ from central.ports.records import Device
 from tests.fakes.central_material import EPOCH, MAIN, World, batch, chain, device_of, enrol
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def central(world: World) -> Central:
-    return world.central()
-
-
-@pytest.fixture
-def device(central: Central) -> Device:
-    return device_of(central, enrol(central, MAIN))
-
-
 def refused(central: Central, device: Device, sent: AuditBatch) -> ConflictError:
     with pytest.raises(ConflictError) as caught:
         central.audit.ingest(device, sent)

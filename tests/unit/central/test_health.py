@@ -1,7 +1,6 @@
 """Health of central: each probe by its name, well and not; and what is told to whom."""
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from central.ports.records import Role
 from central.ports.storage import Storage
 from central.ports.vitals import Pool
 from telemetry.health import Check, Condition, HealthReport, Level
-from tests.fakes.central_http import client_of, problem_in
+from tests.fakes.central_http import problem_in
 from tests.fakes.central_material import (
     EPOCH,
     MAIN,
@@ -39,12 +38,6 @@ from tests.fakes.central_storage import FakeStorage
 LIVE = ("process", "memory", "disk")
 READY = ("database", "cache", "outbox", "key_set", "self_test", "circuit", "database_pool")
 DAY = 86_400
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(world) as client:
-        yield client
 
 
 class Pools(FakeStorage):

@@ -36,11 +36,6 @@ STRANGER = MemberId("M-3")
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
 def enrolled(world: World) -> wire.EnrolAnswer:
     return enrol(world.central())
 

@@ -21,11 +21,6 @@ GZIP = {**JSON, "Content-Encoding": "gzip"}
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(world) as client:
         client.headers["Authorization"] = f"Bearer {enrol(world.central()).token}"

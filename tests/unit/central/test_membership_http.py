@@ -16,11 +16,6 @@ SUSPENDED = {"event": "suspended", "member": "M-1", "occurred_at": "2027-01-15T0
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(world) as client:
         client.headers.update(operator(world.fake, "grace"))

@@ -30,11 +30,6 @@ Samples = dict[str, dict[tuple[str, ...], float]]
 
 
 @pytest.fixture
-def central(world: World) -> Central:
-    return world.central()
-
-
-@pytest.fixture
 def north(central: Central) -> Device:
     return device_of(central, enrol(central))
 

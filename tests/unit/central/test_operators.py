@@ -1,7 +1,6 @@
 """Who may call what, and where."""
 
 import logging
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -11,22 +10,11 @@ from central.auth import Allowance, secret_hash
 from central.bootstrap import wire_app
 from central.errors import CentralError, Kind
 from central.ports.records import Role
-from tests.fakes.central_http import API, client_of, problem_in
+from tests.fakes.central_http import API, problem_in
 from tests.fakes.central_material import MAIN, POOL, World, batch, chain, device_of, enrol
 
 READS = ["incidents", "devices", "keys", "audit"]
 UNKNOWN = "0" * 24
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(world) as client:
-        yield client
 
 
 def login(world: World, *roles: Role, audiences: tuple[Audience, ...] = (MAIN,)) -> dict[str, str]:

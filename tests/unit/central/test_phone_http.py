@@ -1,7 +1,5 @@
 """A member's phone under /mapi: its own card, and tokens of mode 0 for it."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 
@@ -15,20 +13,9 @@ from cardcore.verify import VerifiedCard, verify_token
 from central.auth import PHONE_CALLS_A_MINUTE
 from central.keys.service import door_key
 from central.ports.records import Card
-from tests.fakes.central_http import API, JSON, client_of, problem_in
+from tests.fakes.central_http import API, JSON, problem_in
 from tests.fakes.central_material import MAIN, World, card_of_ada, enrol
 from tests.fakes.central_office import operator
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(world) as client:
-        yield client
 
 
 async def linked(world: World, client: httpx.AsyncClient, card: Card) -> LinkAnswer:

@@ -15,21 +15,6 @@ from tests.fakes.central_material import EPOCH, MAIN, POOL, World, batch, chain,
 from tests.fakes.central_watched import found
 
 
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def central(world: World) -> Central:
-    return world.central()
-
-
-@pytest.fixture
-def device(central: Central) -> Device:
-    return device_of(central, enrol(central, MAIN))
-
-
 def test_a_receipt_names_the_entry_as_it_is_held(central: Central, device: Device) -> None:
     entries = chain(3, device.device_id)
     central.audit.ingest(device, batch(entries))

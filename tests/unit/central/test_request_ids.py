@@ -1,7 +1,6 @@
 """Each request has an id: on the answer, and in the log."""
 
 import logging
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -9,14 +8,6 @@ from starlette.types import Message, Scope
 
 from central.ops.request_ids import RequestIds
 from telemetry.trace_context import REQUEST_ID
-from tests.fakes.central_http import client_of
-from tests.fakes.central_material import World
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(world) as client:
-        yield client
 
 
 async def test_the_callers_id_comes_back(client: httpx.AsyncClient) -> None:

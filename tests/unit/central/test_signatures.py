@@ -1,7 +1,6 @@
 """Signed calls at central: played again, signed at another time, by nobody or by a device that was shut out."""
 
 import gzip
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx
@@ -27,17 +26,6 @@ NOON = UnixSeconds(NOON_)
 TIME = f"{API}/devices/me/time?nonce={'ab' * 16}"
 BEAT = f"{API}/devices/me/heartbeat"
 BATCHES = f"{API}/devices/me/audit/batches"
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(world) as client:
-        yield client
 
 
 @pytest.fixture
