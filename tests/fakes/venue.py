@@ -79,7 +79,9 @@ class Venue:
         card = str(row(self.data, "card", "issue", member, "--mode", "print")["card_id"])
         file = self.folder / f"{member}.png"
         call(self.data, "card", "qr", card, "-o", str(file))
-        [found] = zxingcpp.read_barcodes(cv2.imread(str(file)))
+        [found] = zxingcpp.read_barcodes(
+            cv2.imread(str(file)), formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        )
         return Guest(name=name, card=found.text)
 
     def door(self) -> "DoorFolder":
