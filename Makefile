@@ -1,6 +1,8 @@
 # Gatepost. `make help` lists the words; docs/reference/setup.md tells what each of them does.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-builtin-rules
+# Some hundred programs are started by the tests: where Python may keep no bytecode, each compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 bin := .venv/bin
 ready := .venv/ready
