@@ -13,9 +13,9 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from operator import lt
-from sys import byteorder
+from struct import iter_unpack
 from typing import Final
 
 from cardcore.errors import UntrustedError
@@ -167,7 +167,4 @@ def are_sorted(hashes: bytes) -> bool:
 
 
 def _numbers(hashes: bytes) -> "array[int]":
-    numbers = array("Q", hashes)
-    if byteorder == "little":
-        numbers.byteswap()
-    return numbers
+    return array("Q", chain.from_iterable(iter_unpack(">Q", hashes)))
