@@ -9,7 +9,7 @@ import threading
 from typing import Final
 
 from cardcore.ids import Micros
-from scanner.adapters.decoder_grid.duty import Duty
+from scanner.adapters.decoder_grid.duty import EASY_SHARE, Duty
 from scanner.adapters.decoder_grid.live import Job, LiveTier, StreamReader
 from scanner.adapters.decoder_grid.readings import as_door_reading
 from scanner.door.frame import Frame, Reading
@@ -37,6 +37,7 @@ class GridDecoder:
         self._mono = clock.mono
         self._tier = LiveTier(LiveReader() if reader is None else reader, clock.mono)
         self._duty = Duty(clock.mono)
+        self._easy = Duty(clock.mono, EASY_SHARE)
         self._accepts_model_1 = accepts_model_1
         self._offered = threading.Event()
         self._closed = threading.Event()
@@ -86,21 +87,28 @@ class GridDecoder:
 
     def _loop(self) -> None:
         while not self._closed.is_set():
-            rest = self._duty.rest / MICROS
+            rest = self._rest / MICROS
             self._offered.wait(rest if rest > 0 else _IDLE)
             self._offered.clear()
             try:
                 self._work(self._tier.take_glance())
-                if self._duty.rest == 0:
+                if self._rest == 0:
                     self._work(self._tier.take())
             except Exception:  # noqa: BLE001 -- a thread loop: it logs and goes on; frames are read without it
                 _log.exception("the grid failed in a way nobody foresaw")
 
+    @property
+    def _rest(self) -> Micros:
+        return (self._easy if self._tier.is_familiar else self._duty).rest
+
     def _work(self, job: Job | None) -> None:
         if job is None:
             return
-        self._duty.begin()
+        duties = (self._duty, self._easy)
+        for duty in duties:
+            duty.begin()
         try:
             self._tier.tell(job, self._tier.look(job))
         finally:
-            self._duty.end()
+            for duty in duties:
+                duty.end()

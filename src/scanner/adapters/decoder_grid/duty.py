@@ -6,6 +6,9 @@ from typing import Final
 from cardcore.ids import Micros
 
 SHARE: Final = 0.45  # of one core: with the look that is under way it stays under half
+EASY_SHARE: Final = (
+    0.15  # over a familiar view: what changes in it is looked at by the other share at once
+)
 
 
 class Duty:

@@ -12,6 +12,7 @@
    code not seen for UNSEEN_MOST has left the view; since that is less than the debounce takes for a new presentation,
    a sight alone never makes one.
 5. A payload that the first decoder reads is the first decoder's. Another payload at the same place replaces the old.
+6. A view looked over in vain many times is familiar: until it changes, the grid takes it easy.
 """
 
 import threading
@@ -24,6 +25,7 @@ import numpy as np
 
 from cardcore.ids import Micros
 from scanner.adapters.decoder_grid.candidates import Candidate, Candidates
+from scanner.adapters.decoder_grid.familiar import Familiar
 from scanner.adapters.decoder_grid.readings import as_door_reading, as_grid_readings
 from scanner.adapters.decoder_grid.sight import Sight, Thumb
 from scanner.door.frame import Frame, Luma, Reading
@@ -80,6 +82,8 @@ class LiveTier:
         self._newest: Candidate | None = None
         self._sights: list[Sight] = []
         self._thumbs: deque[Thumb] = deque(maxlen=_THUMBS)
+        self._familiar = Familiar()
+        self._known: tuple[Candidate, bool] | None = None  # the frame last compared with it
         self._job: Job | None = None
         self._glanced: Candidate | None = None
         self._is_abandoned = False
@@ -118,6 +122,16 @@ class LiveTier:
         """Whether it is worth to wake who looks: a card being read by the first decoder costs nobody anything."""
         newest = self._newest
         return newest is not None and not (newest.read and self._may_wait(newest))
+
+    @property
+    def is_familiar(self) -> bool:
+        """Whether the newest frame shows what was looked over in vain; for the thread that looks."""
+        newest = self._newest
+        if newest is None:
+            return False
+        if self._known is None or self._known[0] is not newest:
+            self._known = newest, self._familiar.knows(newest.frame.luma)
+        return self._known[1]
 
     def take_glance(self) -> Job | None:
         """The newest frame, once, where nothing was read in it; None where there is none."""
@@ -163,6 +177,11 @@ class LiveTier:
         """Keep what was read, to be told with the frames it is still in view for."""
         frame = job.candidate.frame
         known = _payloads(job.candidate)
+        self._known = None
+        if found:
+            self._familiar.forget()
+        elif not (known or job.is_glance or self._is_abandoned):
+            self._familiar.looked_in_vain(frame.luma)
         with self._lock:
             self._job = None
             read_now = known if self._newest is None else known | _payloads(self._newest)
