@@ -1,7 +1,7 @@
 """The wiring: the only place that draws randomness, and knows who needs whom."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from cardcore.schedule import Schedule as KeySchedule
 from central.audit.receipts import ReceiptService
 from central.audit.service import AuditService
-from central.auth import USUAL, Allowance, Authenticator, TryLimiter, allowance_of
+from central.auth import USUAL, Allowance, Authenticator, TryLimiter
 from central.cards.service import CardService, StandingService
 from central.cards.tokens import TokenService
 from central.cards.trail import TrailService
@@ -33,10 +33,9 @@ from central.keys.signed import Signed, wire_signed
 from central.members.service import MemberService
 from central.operators.service import OperatorService
 from central.ops.health import CentralHealth
-from central.ops.keeping import keeping
 from central.ops.meter import CentralMeter
 from central.ops.system_clock import SystemClock
-from central.ops.traced import traced, traced_app, traced_watch
+from central.ops.traced import traced_app, traced_watch
 from central.ops.watchtower import Watchtower, wire_watchtower
 from central.ports.chain import NO_CHAIN, Chain
 from central.ports.outlook import Outlook
@@ -197,31 +196,6 @@ def migrate(settings: Settings) -> str:
     from central.storage.transaction import migrate_storage
 
     return migrate_storage(settings.database_url)
-
-
-def serve(
-    settings: Settings, *, behind_proxy: bool, workers: int, announce: Callable[[str], None]
-) -> None:
-    """Serve over HTTP until told to stop; ``announce`` is given the address once it answers.
-
-    Raises:
-        ConfigError: an address or a certificate that cannot be used, or plain HTTP beyond this machine without a proxy.
-    """
-    # The server and its framework take half a second to import: only this command pays.
-    from central.ops.server import certificate_to_pin, check_address, check_tls, listen, run_server
-
-    check_address(settings.host, behind_proxy=behind_proxy, tls=(tls := settings.tls))
-    check_tls(tls)
-    with (
-        traced(settings.trace_endpoint, settings.trace_share, settings.data) as tracing,
-        open_central(settings, tracing) as central,
-        listen(settings.host, settings.port) as listener,
-        working(central, count=workers),
-        keeping(central.tower.meter),
-    ):
-        central.presence.show(certificate_to_pin(tls))
-        app = wire_app(central, allowance=allowance_of(settings.device_calls_a_minute))
-        run_server(app, listener, tls=tls, behind_proxy=behind_proxy, announce=announce)
 
 
 def wire_app(

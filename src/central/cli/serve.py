@@ -5,7 +5,6 @@ from typing import Final
 
 import click
 
-from central.bootstrap import serve
 from central.cli.given import Given
 from central.cli.log import log_to_stderr
 from central.cli.output import examples, place_options
@@ -67,6 +66,8 @@ def command(
         host=host, port=port, database_url=database_url, tls_cert=tls_cert, tls_key=tls_key
     )
     log_to_stderr(settings)
+    # The server and its framework take half a second to import: `--help` does not pay.
+    from central.serving import serve
 
     def announce(url: str) -> None:
         click.echo(json.dumps({"listening": url}) if as_json else f"listening on {url}")

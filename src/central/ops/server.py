@@ -111,6 +111,25 @@ def run_server(
     announce: Callable[[str], None],
 ) -> None:
     """Serve ``app`` until SIGTERM or SIGINT; ``announce`` is given the address once it answers."""
+    server = make_server(app, listener, tls=tls, behind_proxy=behind_proxy, announce=announce)
+    # uvicorn raises the signal again once it has stopped; for us a stop that was asked for is a good end.
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        server.run(sockets=[listener])
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def make_server(
+    app: ASGIApp,
+    listener: socket.socket,
+    *,
+    tls: Tls | None,
+    behind_proxy: bool,
+    announce: Callable[[str], None],
+) -> uvicorn.Server:
+    """What answers for ``app``, once it is run with ``listener``; it heeds no signal off the main thread."""
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -124,15 +143,7 @@ def run_server(
         ssl_certfile=None if tls is None else tls.cert,
         ssl_keyfile=None if tls is None else str(tls.key),
     )
-    # uvicorn raises the signal again once it has stopped; for us a stop that was asked for is a good end.
-    before = {number: signal.signal(number, _ignore) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        _Server(config, announce=lambda: announce(url_of(listener, secure=tls is not None))).run(
-            sockets=[listener]
-        )
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return _Server(config, announce=lambda: announce(url_of(listener, secure=tls is not None)))
 
 
 class _Server(uvicorn.Server):

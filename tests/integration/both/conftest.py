@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.central_process import Server, call, serving
+from tests.fakes.central_here import Here, serving_here
+from tests.fakes.central_process import call
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(data: Path) -> Iterator[Server]:
+def server(data: Path) -> Iterator[Here]:
     """It serves."""
-    with serving(data) as server:
+    with serving_here(data) as server:
         yield server

@@ -15,7 +15,8 @@ from scanner.bootstrap.proof import verify_log
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.door.frame import Presentation
-from tests.fakes.central_process import LOOPBACK, Server, call, row, rows
+from tests.fakes.central_here import Here
+from tests.fakes.central_process import LOOPBACK, call, row, rows
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 
@@ -59,7 +60,7 @@ class Evening:
 
 
 @pytest.fixture
-def evening(data: Path, server: Server) -> Evening:
+def evening(data: Path, server: Here) -> Evening:
     settings = Settings(data=str(data.parent / "door"), decoders=("zxing",), live_status=False)
     code = str(row(data, "device", "code", "Door 1")["code"])
     made = Evening(

@@ -11,7 +11,8 @@ from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.door.decision import Admit, Decision
-from tests.fakes.central_process import LOOPBACK, call, row, serving
+from tests.fakes.central_here import serving_here
+from tests.fakes.central_process import LOOPBACK, call, row
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 AT_CHAIN = ("--audience", "chain")
@@ -41,7 +42,7 @@ def test_a_chains_card_is_good_at_a_venue_that_cannot_make_one(
     assert {key["alg"] for key in [row(data, "keys", "list", *AT_CHAIN)]} == {-8}
 
     settings = Settings(data=str(tmp_path / "door"), decoders=("zxing",))
-    with serving(data) as server:
+    with serving_here(data) as server:
         enrol_device(settings, server.url, str(row(data, "device", "code", "Door 1")["code"]))
         keys, audience = door_keys(settings)
         assert keys.audiences == {audience, "chain"}

@@ -15,7 +15,8 @@ from scanner.desk import FaultKind
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.errors import ConfigError, DeviceRevokedError
-from tests.fakes.central_process import LOOPBACK, Server, row, rows
+from tests.fakes.central_here import Here
+from tests.fakes.central_process import LOOPBACK, row, rows
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 
@@ -26,7 +27,7 @@ def show(settings: Settings, text: str) -> Decision:
         return door.pipeline.answer(shown).decision
 
 
-def test_one_revocation_shuts_out_a_stolen_scanner_and_its_copy(data: Path, server: Server) -> None:
+def test_one_revocation_shuts_out_a_stolen_scanner_and_its_copy(data: Path, server: Here) -> None:
     settings = Settings(data=str(data.parent / "door"), decoders=("zxing",), source="wedge")
     copied = Settings(data=str(data.parent / "copy"), decoders=("zxing",), source="wedge")
     card = str(row(data, "card", "issue", "M-1", "--mode", "print")["card_id"])
@@ -68,7 +69,7 @@ def test_one_revocation_shuts_out_a_stolen_scanner_and_its_copy(data: Path, serv
 
 
 def test_the_screen_of_a_revoked_device_says_so_before_a_card_is_shown(
-    data: Path, server: Server
+    data: Path, server: Here
 ) -> None:
     settings = Settings(data=str(data.parent / "door"), decoders=("zxing",), source="wedge")
     enrolled = enrol_device(
@@ -86,7 +87,7 @@ def test_the_screen_of_a_revoked_device_says_so_before_a_card_is_shown(
     assert "was revoked" in faults[FaultKind.DEVICE_REVOKED]
 
 
-def test_an_enrolled_anew_device_opens_its_door_again(data: Path, server: Server) -> None:
+def test_an_enrolled_anew_device_opens_its_door_again(data: Path, server: Here) -> None:
     settings = Settings(data=str(data.parent / "door"), decoders=("zxing",))
     enrolled = enrol_device(
         settings, server.url, str(row(data, "device", "code", "Door 1")["code"])

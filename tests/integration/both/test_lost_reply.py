@@ -14,20 +14,21 @@ from scanner.config import Settings
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.errors import LinkDownError
-from tests.fakes.central_process import LOOPBACK, Server, row, rows
+from tests.fakes.central_here import Here
+from tests.fakes.central_process import LOOPBACK, row, rows
 from tools import phone
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 
 
 @pytest.fixture
-def proxy(server: Server) -> Iterator[FaultProxy]:
+def proxy(server: Here) -> Iterator[FaultProxy]:
     with FaultProxy(int(server.url.rpartition(":")[2])) as proxy:
         yield proxy
 
 
 def test_central_accepted_but_reply_lost_cannot_strand_a_holder(
-    data: Path, server: Server, proxy: FaultProxy
+    data: Path, server: Here, proxy: FaultProxy
 ) -> None:
     # every card is asked about, so that the live status loses its reply too
     settings = Settings(data=str(data.parent / "door"), ask_after_s=0, decoders=("zxing",))

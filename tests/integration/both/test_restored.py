@@ -11,7 +11,8 @@ from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.door.frame import Presentation
-from tests.fakes.central_process import LOOPBACK, Server, row, rows, serving
+from tests.fakes.central_here import Here, serving_here
+from tests.fakes.central_process import LOOPBACK, row, rows
 from tools import phone
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
@@ -63,7 +64,7 @@ def held(data: Path) -> int:
 
 
 def test_a_door_put_back_from_an_old_copy_carries_on_in_a_new_epoch(
-    data: Path, server: Server
+    data: Path, server: Here
 ) -> None:
     door = _Door(data, server.url)
     door.show(3)
@@ -83,7 +84,7 @@ def test_a_door_put_back_from_an_old_copy_carries_on_in_a_new_epoch(
 
 
 def test_a_door_put_back_that_read_no_card_since_begins_a_new_epoch(
-    data: Path, server: Server
+    data: Path, server: Here
 ) -> None:
     door = _Door(data, server.url)
     door.show(2)
@@ -101,18 +102,18 @@ def test_a_door_put_back_that_read_no_card_since_begins_a_new_epoch(
 
 def test_a_central_put_back_is_told_what_it_lost_and_gets_it_again(data: Path) -> None:
     aside = data.with_name("central-copy")
-    with serving(data) as server:
+    with serving_here(data) as server:
         door = _Door(data, server.url)
         door.show(2)
         door.sync()
         port = server.url.rpartition(":")[2]
     shutil.copytree(data, aside)
-    with serving(data, "--port", port):
+    with serving_here(data, port=port):
         door.show(3)
         door.sync()
     shutil.rmtree(data)
     shutil.copytree(aside, data)
-    with serving(data, "--port", port):
+    with serving_here(data, port=port):
         assert held(data) == 2
         assert door.sync() == 0
         assert held(data) == 5

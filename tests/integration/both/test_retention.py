@@ -15,7 +15,8 @@ from scanner.bootstrap.report import door_status
 from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.door.moment import MICROS
-from tests.fakes.central_process import LOOPBACK, row, rows, serving
+from tests.fakes.central_here import serving_here
+from tests.fakes.central_process import LOOPBACK, row, rows
 from tests.fakes.scanner_door import a_refusal
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
@@ -48,19 +49,19 @@ def sync(settings: Settings) -> list[int]:
 def test_what_central_lost_and_the_door_removed_is_told_and_the_rest_goes_on(data: Path) -> None:
     settings = Settings(data=str(data.parent / "door"), live_status=False)
     aside = data.with_name("central-copy")
-    with serving(data) as server:
+    with serving_here(data) as server:
         enrol_device(settings, server.url, str(row(data, "device", "code", "Door 1")["code"]))
         port = server.url.rpartition(":")[2]
         write(settings, 90)
         assert sync(settings) == [1]  # the newest that central holds stays
     shutil.copytree(data, aside)
-    with serving(data, "--port", port):
+    with serving_here(data, port=port):
         write(settings, 60, 45, 31, 3, 0)
         assert sync(settings) == [5, 6]
         assert door_status(settings)["removed"] == 4
     shutil.rmtree(data)
     shutil.copytree(aside, data)
-    with serving(data, "--port", port):
+    with serving_here(data, port=port):
         write(settings, 0)
         assert sync(settings) == [5, 6, 7]
         assert [line["seq"] for line in rows(data, "audit", "list")] == [1, 5, 6, 7]

@@ -26,7 +26,8 @@ from scanner.config import Settings
 from scanner.errors import ConfigError, DeviceRevokedError, ScannerError
 from scanner.passphrase import Passphrase
 from tests.fakes.card_material import some_claims
-from tests.fakes.central_process import LOOPBACK, Server, call, row
+from tests.fakes.central_here import Here
+from tests.fakes.central_process import LOOPBACK, call, row
 from tests.fakes.scanner_program import gatepost
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
@@ -50,7 +51,7 @@ class Stolen:
 def stolen(
     request: pytest.FixtureRequest,
     data: Path,
-    server: Server,
+    server: Here,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Stolen:
@@ -155,7 +156,7 @@ def test_its_bytes_tell_of_no_card_name_or_key(stolen: Stolen) -> None:
 
 
 def test_with_the_secret_it_forges_for_no_other_venue_and_one_revocation_ends_both(
-    stolen: Stolen, data: Path, server: Server, tmp_path: Path
+    stolen: Stolen, data: Path, server: Here, tmp_path: Path
 ) -> None:
     keys, audience = door_keys(stolen.open)
     assert keys.audiences == {audience} == {"main"}

@@ -18,12 +18,13 @@ from scanner.bootstrap.step import open_sync
 from scanner.config import Settings
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
-from tests.fakes.central_process import LOOPBACK, Server, row, rows
+from tests.fakes.central_here import Here
+from tests.fakes.central_process import LOOPBACK, row, rows
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 
 
-def enrolled(data: Path, server: Server, audience: str = "main") -> Settings:
+def enrolled(data: Path, server: Here, audience: str = "main") -> Settings:
     settings = Settings(
         data=str(data.parent / f"door of {audience}"), live_status=False, decoders=("zxing",)
     )
@@ -75,7 +76,7 @@ def sync(settings: Settings) -> None:
 
 
 def test_a_forged_card_is_an_incident_then_refused_by_the_active_list_and_ended_by_revocation(
-    data: Path, server: Server
+    data: Path, server: Here
 ) -> None:
     settings = enrolled(data, server)
     key, audience = stolen_key(settings)
@@ -111,7 +112,7 @@ def test_a_forged_card_is_an_incident_then_refused_by_the_active_list_and_ended_
     assert isinstance(exposure["accepted_for_s"], int)
 
 
-def test_a_stolen_key_opens_no_other_venue(data: Path, server: Server) -> None:
+def test_a_stolen_key_opens_no_other_venue(data: Path, server: Here) -> None:
     here, elsewhere = enrolled(data, server), enrolled(data, server, "pool")
     key, _ = stolen_key(here)
     for audience in ("pool", "main"):

@@ -16,7 +16,8 @@ from scanner.config import Settings
 from scanner.door.decision import Admit, Decision, Refuse
 from scanner.door.frame import Presentation
 from scanner.sync.worker import SyncWorker
-from tests.fakes.central_process import LOOPBACK, Server, row, rows
+from tests.fakes.central_here import Here
+from tests.fakes.central_process import LOOPBACK, row, rows
 from tools import phone
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
@@ -25,13 +26,13 @@ LEARNT_WITHIN_S = 5.0  # the promise
 PATIENCE_S = 20.0  # for a machine that is busy
 
 
-def enrolled(data: Path, server: Server, name: str) -> Settings:
+def enrolled(data: Path, server: Here, name: str) -> Settings:
     settings = Settings(data=str(data.parent / name), live_status=False, decoders=("zxing",))
     enrol_device(settings, server.url, str(row(data, "device", "code", name)["code"]))
     return settings
 
 
-def card_on_a_phone(data: Path, server: Server) -> phone.Phone:
+def card_on_a_phone(data: Path, server: Here) -> phone.Phone:
     card_id = str(row(data, "card", "issue", "M-1")["card_id"])
     return phone.claim(server.url, str(row(data, "card", "link", card_id)["link"]))
 
@@ -61,7 +62,7 @@ def running(settings: Settings) -> Iterator[tuple[Door, SyncWorker]]:
         yield door, worker
 
 
-def test_online_the_second_door_refuses_within_five_seconds(data: Path, server: Server) -> None:
+def test_online_the_second_door_refuses_within_five_seconds(data: Path, server: Here) -> None:
     member = card_on_a_phone(data, server)
     north, south = (enrolled(data, server, name) for name in ("North", "South"))
     time.sleep(1.1)  # both ledgers are older than the card now
@@ -81,9 +82,7 @@ def test_online_the_second_door_refuses_within_five_seconds(data: Path, server: 
     assert rows(data, "incidents") == []
 
 
-def test_offline_both_admit_and_one_incident_comes_with_the_sync(
-    data: Path, server: Server
-) -> None:
+def test_offline_both_admit_and_one_incident_comes_with_the_sync(data: Path, server: Here) -> None:
     member = card_on_a_phone(data, server)
     north, south = (enrolled(data, server, name) for name in ("North", "South"))
     time.sleep(1.1)  # both ledgers are older than the card now
