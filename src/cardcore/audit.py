@@ -25,6 +25,7 @@ from typing import Annotated, Final, cast
 import msgspec
 
 from cardcore.cbor import ENTRY_LIMITS, CborValue, parse, serialise
+from cardcore.entry_form import KEYS, STAGES, usual_fields
 from cardcore.errors import BrokenAuditChainError, CborError, WireError
 from cardcore.ids import Epoch, Micros, Seq
 
@@ -101,44 +102,14 @@ class AuditEntry:
     unknown: dict[int, object] = field(default_factory=dict)
 
 
-_KEYS: Final = {
-    "door": 1,
-    "device": 2,
-    "epoch": 3,
-    "seq": 4,
-    "previous": 5,
-    "wall": 6,
-    "mono": 7,
-    "boot_id": 8,
-    "clock": 9,
-    "source": 10,
-    "direction": 11,
-    "decision": 12,
-    "reason": 13,
-    "kid": 14,
-    "mode": 15,
-    "card_id": 16,
-    "generation": 17,
-    "nonce": 18,
-    "status": 19,
-    "status_origin": 20,
-    "status_age_s": 21,
-    "keyset_version": 22,
-    "lists_version": 23,
-    "policy_version": 24,
-    "circuit": 25,
-    "attendant": 26,
-    "stages": 27,
-    "traceparent": 28,
-    "program": 29,
-    "extensions": 30,
+_ENUMERATIONS: Final[Mapping[str, Mapping[object, StrEnum]]] = {
+    name: {word.value: word for word in words}
+    for name, words in (("clock", ClockTrust), ("direction", Direction), ("decision", Outcome))
 }
 _AS_THEY_ARE: Final = (bytes,)  # or msgspec would take text for Base64
-_NAMES: Final = {key: name for name, key in _KEYS.items()}
+_NAMES: Final = {key: name for name, key in KEYS.items()}
 _KNOWN: Final = frozenset((0, *_NAMES))
-# Stage times are a map from these numbers; a map here has integer keys only.
-_STAGES: Final = {"decode": 1, "verify": 2, "replay": 3, "status": 4, "decide": 5}
-_STAGE_NAMES: Final = {key: name for name, key in _STAGES.items()}
+_STAGE_NAMES: Final = {key: name for name, key in STAGES.items()}
 
 
 def serialise_entry(entry: AuditEntry) -> bytes:
@@ -170,6 +141,23 @@ def parse_entry(data: bytes) -> AuditEntry:
         WireError: not an entry of version 1, or not its one byte form.
     """
     _check_size(data)
+    return _usual_entry(data) or _any_entry(data)
+
+
+def _usual_entry(data: bytes) -> AuditEntry | None:
+    """The entry in ``data``, if that has the form that nearly all have, and no form of its own."""
+    fields = usual_fields(data)
+    if fields is None:
+        return None
+    for name, words in _ENUMERATIONS.items():
+        word = fields[name]
+        if word not in words:
+            return None
+        fields[name] = words[word]
+    return AuditEntry(**fields)  # type: ignore[arg-type]
+
+
+def _any_entry(data: bytes) -> AuditEntry:
     try:
         value = parse(data, ENTRY_LIMITS)
     except CborError as error:
@@ -193,7 +181,7 @@ def _is_written_as(entry: AuditEntry, value: Mapping[int, CborValue], data: byte
     """
     if entry.extensions or entry.unknown:
         return serialise(_map_of(entry)) == data
-    return _KEYS["extensions"] not in value and (bool(entry.stages) or _KEYS["stages"] not in value)
+    return KEYS["extensions"] not in value and (bool(entry.stages) or KEYS["stages"] not in value)
 
 
 def entry_hash(data: bytes) -> bytes:
@@ -250,7 +238,7 @@ def _check_size(data: bytes) -> None:
 
 def _map_of(entry: AuditEntry) -> dict[int, CborValue]:
     written: dict[int, CborValue] = {0: FORM}
-    for name, key in _KEYS.items():
+    for name, key in KEYS.items():
         value = getattr(entry, name)
         if value is None or value == {}:
             continue
@@ -259,7 +247,7 @@ def _map_of(entry: AuditEntry) -> dict[int, CborValue]:
 
 
 def _stages_out(stages: Mapping[str, int]) -> dict[int, CborValue]:
-    return {_STAGES[name]: Micros(took) for name, took in stages.items()}
+    return {STAGES[name]: Micros(took) for name, took in stages.items()}
 
 
 def _entry_of(value: Mapping[int, CborValue]) -> AuditEntry:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cardcore import audit, documents, keyset_document, snapshot_document
+from cardcore import documents, entry_form, keyset_document, snapshot_document
 from cardcore.audit import ClockTrust, Direction, Outcome
 from cardcore.card import Mode
 from cardcore.documents import DocumentKind
@@ -56,12 +56,12 @@ def test_every_algorithm_is_in_the_token_page(alg: Alg) -> None:
     assert str(alg.value) in {number for number, _ in rows(TOKEN)}
 
 
-@pytest.mark.parametrize(("name", "key"), sorted(audit._KEYS.items()))
+@pytest.mark.parametrize(("name", "key"), sorted(entry_form.KEYS.items()))
 def test_every_key_of_an_entry_is_in_its_page(name: str, key: int) -> None:
     assert (str(key), name) in rows(ENTRY)
 
 
-@pytest.mark.parametrize(("stage", "number"), sorted(audit._STAGES.items()))
+@pytest.mark.parametrize(("stage", "number"), sorted(entry_form.STAGES.items()))
 def test_every_stage_is_in_the_page_of_the_entry(stage: str, number: int) -> None:
     assert (str(number), stage) in rows(ENTRY)
 

@@ -16,6 +16,7 @@ from cardcore.audit import (
     verify_chain,
 )
 from cardcore.cbor import ENTRY_LIMITS, parse
+from cardcore.entry_form import KEYS, STAGES, usual_fields
 from cardcore.errors import BrokenAuditChainError, WireError
 from cardcore.ids import Epoch, Seq
 from tests.fakes.plain_cbor import encoded
@@ -126,3 +127,23 @@ def test_a_changed_dropped_or_swapped_entry_is_found(
     """Only at the very end does it take the head, which central holds, to see it."""
     changed = data.draw(tampered(chain))
     assert (head_of(changed) == head_of(chain)) is (changed == chain)
+
+
+@given(st.data(), ENTRIES)
+def test_the_short_way_reads_what_the_long_way_reads(
+    data: st.DataObject, entry: AuditEntry
+) -> None:
+    written = serialise_entry(entry)
+    changed = data.draw(st.just(written) | mutated(written))
+    fields = usual_fields(changed)
+    if fields is None:
+        return
+    plain = parse(changed, ENTRY_LIMITS)  # or it raises: what is usual can be read
+    assert isinstance(plain, dict)
+    stages = plain.pop(KEYS["stages"], {})
+    assert fields.pop("stages") == {
+        name: stages[key] for name, key in STAGES.items() if key in stages
+    }
+    assert {KEYS[name]: value for name, value in fields.items() if value is not None} | {
+        0: 1
+    } == plain
