@@ -8,19 +8,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from cardcore.cbor import CborValue, serialise
 from cardcore.documents import Document, DocumentKind, sign_document
-from cardcore.ids import Audience, CardId, Kid, UnixSeconds
+from cardcore.ids import Audience, Kid, UnixSeconds
 from cardcore.keyset import Alg, Key, KeyState, key_set_of
 from cardcore.keyset_document import key_set_body
-from cardcore.lifecycle import CardState
-from cardcore.membership import CardStanding, MemberStatus
 from cardcore.signing import sign_message
-from cardcore.snapshot_document import SnapshotRow, snapshot_body
+from cardcore.snapshot_document import snapshot_body
 from cardcore.token import parse_message
 from tools.list_vectors import GOOD, REFUSED, hashes
+from tools.snapshot_vectors import (
+    GOOD as GOOD_MANIFESTS,
+    ISSUED,
+    REFUSED as REFUSED_MANIFESTS,
+    ROWS,
+    chunks,
+    refused_chunks,
+)
 from tools.vector_json import Json, json_of
 
 VENUE: Final = Audience("venue-12")
-ISSUED: Final = UnixSeconds(1_790_000_000)
 EXPIRES: Final = UnixSeconds(ISSUED + 86_400)
 SKEW: Final = 30
 
@@ -57,24 +62,6 @@ KEYS: Final = key_set_of(
 )
 
 
-def _row(
-    name: str, state: CardState, member: MemberStatus, *, generation: int = 1, shown: str | None
-) -> SnapshotRow:
-    standing = CardStanding(
-        state=state, generation=generation, member=member, display_name=shown, as_of=ISSUED
-    )
-    return SnapshotRow(card_id=CardId(_fixed(f"card {name}", 16)), standing=standing)
-
-
-ROWS: Final = (
-    _row("1", CardState.ACTIVE, MemberStatus.ACTIVE, shown="Ada L."),
-    _row("2", CardState.SUSPENDED, MemberStatus.SUSPENDED, generation=65_535, shown=None),
-    _row("3", CardState.REVOKED, MemberStatus.CANCELLED, generation=0, shown="Zoë Ü."),
-    _row("4", CardState.ISSUED, MemberStatus.ACTIVE, shown=None),
-    _row("5", CardState.EXPIRED, MemberStatus.EXPIRED, shown="n" * 64),
-)
-
-
 def _document(
     body: CborValue, kind: DocumentKind = DocumentKind.KEY_SET, version: int = 7
 ) -> Document:
@@ -98,7 +85,10 @@ DOCUMENTS: Final = {
     "largest version": _document((), DocumentKind.SNAPSHOT, version=(1 << 63) - 1),
     "shortest life": replace(_document(()), issued_at=UnixSeconds(EXPIRES - 1)),
     "audience of 32": replace(_document(()), audience=Audience("ü" * 32)),
-} | {name: _document(body, kind, version) for name, (kind, version, body) in GOOD.items()}
+} | {
+    name: _document(body, kind, version)
+    for name, (kind, version, body) in (GOOD | GOOD_MANIFESTS).items()
+}
 
 Refusal = tuple[bytes, str, str]  # the bytes, which error, a piece of its text
 
@@ -112,6 +102,8 @@ def document_file() -> Json:
         "root": {"kid": ROOT_KID.hex(), "private_key": ROOT.hex(), "public_key": PUBLIC.hex()},
         "documents": [_good(name, document) for name, document in DOCUMENTS.items()],
         "hashes": hashes(),
+        "chunks": chunks(),
+        "refused_chunks": refused_chunks(),
         "judged": _judged(),
         "refused": [
             {"id": name, "bytes": data.hex(), "refusal": refusal, "says": says}
@@ -272,6 +264,6 @@ def _bad_bodies() -> dict[str, Refusal]:
     }
     elsewhere = {
         name: (_sign(_document(body, kind)), kind.value, says)
-        for name, (kind, body, says) in REFUSED.items()
+        for name, (kind, body, says) in (REFUSED | REFUSED_MANIFESTS).items()
     }
     return in_keys | in_cards | elsewhere

@@ -37,6 +37,7 @@ class DocumentKind(StrEnum):
 
     KEY_SET = "keyset"
     SNAPSHOT = "snapshot"
+    SNAPSHOT_MANIFEST = "snapshot-manifest"
     TIME = "time"
     TRUST = "trust"
     DEVICE_REVOCATION = "device_revocation"

@@ -19,14 +19,14 @@ from cardcore.membership import CardStanding, MemberStatus
 
 DISPLAY_NAME_CHARS_MAX: Final = 64
 
-_STATES: Final = (
+CARD_STATES: Final = (
     CardState.ISSUED,
     CardState.ACTIVE,
     CardState.SUSPENDED,
     CardState.REVOKED,
     CardState.EXPIRED,
 )
-_MEMBERS: Final = (
+MEMBER_STATUSES: Final = (
     MemberStatus.ACTIVE,
     MemberStatus.SUSPENDED,
     MemberStatus.CANCELLED,
@@ -72,8 +72,8 @@ def _row(row: SnapshotRow) -> CborValue:
     items: tuple[CborValue, ...] = (
         row.card_id,
         standing.generation,
-        _STATES.index(standing.state),
-        _MEMBERS.index(standing.member),
+        CARD_STATES.index(standing.state),
+        MEMBER_STATUSES.index(standing.member),
     )
     name = (standing.display_name or "")[:DISPLAY_NAME_CHARS_MAX]
     return (*items, name) if name else items
@@ -96,9 +96,9 @@ def _parse_row(row: CborValue, document: Document) -> SnapshotRow:
     return SnapshotRow(
         card_id=CardId(card_id),
         standing=CardStanding(
-            state=_STATES[_index(state, len(_STATES))],
+            state=CARD_STATES[_index(state, len(CARD_STATES))],
             generation=_index(generation, GENERATION_MAX + 1),
-            member=_MEMBERS[_index(member, len(_MEMBERS))],
+            member=MEMBER_STATUSES[_index(member, len(MEMBER_STATUSES))],
             display_name=name,
             as_of=document.issued_at,
         ),

@@ -86,8 +86,8 @@ def test_every_kind_of_document_is_in_its_page(kind: DocumentKind) -> None:
     sorted(
         {
             *enumerate(map(str, keyset_document._STATES)),
-            *enumerate(map(str, snapshot_document._STATES)),
-            *enumerate(map(str, snapshot_document._MEMBERS)),
+            *enumerate(map(str, snapshot_document.CARD_STATES)),
+            *enumerate(map(str, snapshot_document.MEMBER_STATUSES)),
         }
     ),
 )

@@ -32,12 +32,21 @@ from cardcore.lists import hash_of
 from cardcore.policy_document import policy_body, policy_in
 from cardcore.root_document import next_root, root_body
 from cardcore.snapshot_document import rows_in, snapshot_body
+from cardcore.snapshot_manifest import manifest_body, manifest_in
 from cardcore.verify import SKEW
 from tests.fakes.plain_cbor import encoded, from_json
 
 FILE: Final = Path(__file__).with_name("documents1.json")
 KindWord: TypeAlias = Literal[
-    "keyset", "snapshot", "root", "policy", "revoked", "revoked-delta", "active", "active-delta"
+    "keyset",
+    "snapshot",
+    "snapshot-manifest",
+    "root",
+    "policy",
+    "revoked",
+    "revoked-delta",
+    "active",
+    "active-delta",
 ]
 
 
@@ -62,6 +71,20 @@ class Hashed(msgspec.Struct, forbid_unknown_fields=True):
     key: str
     card_id: str
     hash: str
+
+
+class Chunk(msgspec.Struct, forbid_unknown_fields=True):
+    bits: int
+    no: int
+    rows: list[object]
+    bytes: str
+    hash: str
+
+
+class RefusedChunk(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    bytes: str
+    says: str
 
 
 class Ask(msgspec.Struct, forbid_unknown_fields=True):
@@ -91,6 +114,8 @@ class VectorFile(msgspec.Struct, forbid_unknown_fields=True):
     root: Root
     documents: list[Signed]
     hashes: list[Hashed]
+    chunks: list[Chunk]
+    refused_chunks: list[RefusedChunk]
     judged: list[Judged]
     refused: list[Refused]
 
@@ -148,6 +173,8 @@ def written_again(document: Document) -> object:
             return key_set_body(key_set_in(document))
         case DocumentKind.SNAPSHOT:
             return snapshot_body(rows_in(document))
+        case DocumentKind.SNAPSHOT_MANIFEST:
+            return manifest_body(manifest_in(document))
         case DocumentKind.REVOKED | DocumentKind.ACTIVE:
             return list_body(list_in(document))
         case DocumentKind.REVOKED_DELTA | DocumentKind.ACTIVE_DELTA:
