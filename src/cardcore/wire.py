@@ -18,6 +18,7 @@ from cardcore.policy import DoorPolicy
 API_VERSION: Final = "1.0"
 API_ROOT: Final = "/api/v1.0"
 DOCUMENT_TYPE: Final = "application/cose"
+CHUNK_TYPE: Final = "application/cbor"
 MAX_BATCH_ENTRIES: Final = 1_000
 MAX_BATCH_BYTES: Final = (
     8 * 1024 * 1024

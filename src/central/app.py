@@ -30,6 +30,7 @@ from central.ops.office import KEYED, OfficeRoutes, office_endpoints
 from central.ops.openapi import Json, describe
 from central.ops.phones import phone_endpoints
 from central.ops.signed import signed_endpoints
+from central.ops.snapshots import snapshot_endpoints
 from central.ops.watching import health_endpoints, metrics_endpoint
 from central.ports import views
 from central.ports.call import Answer, Call
@@ -69,6 +70,7 @@ def route_table(routes: Routes) -> list[Endpoint]:
             gives=None,
             handler=ForDevices(handler=routes.cards.snapshot),
         ),
+        *snapshot_endpoints(routes.cards),
         Endpoint(
             method="GET",
             path=f"{API}/cards/{{card_id}}/status",

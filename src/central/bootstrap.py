@@ -14,6 +14,7 @@ from central.audit.receipts import ReceiptService
 from central.audit.service import AuditService
 from central.auth import USUAL, Allowance, Authenticator, TryLimiter
 from central.cards.service import CardService, StandingService
+from central.cards.snapshots import SnapshotService
 from central.cards.tokens import TokenService
 from central.cards.trail import TrailService
 from central.config import Settings
@@ -59,6 +60,7 @@ class Central:
     members: MemberService
     cards: CardService
     standings: StandingService
+    snapshots: SnapshotService
     tokens: TokenService
     keys: KeyService
     devices: DeviceService
@@ -131,6 +133,7 @@ def wire_central(
         members=MemberService(storage=storage, randomness=randomness),
         cards=cards,
         standings=StandingService(storage=storage, signer=signer, clock=clock, chain=chain),
+        snapshots=SnapshotService(storage=storage, signer=signer, clock=clock, chain=chain),
         tokens=TokenService(storage=storage, keys=keys, clock=clock, randomness=randomness),
         keys=keys,
         devices=DeviceService(storage=storage, keys=keys, clock=clock, randomness=randomness),
@@ -167,6 +170,7 @@ def working(central: Central, *, count: int, tries: int = TRIES) -> Iterator[Non
         Job(name="expire cards", every_s=MINUTELY_S, run=central.cards.expire_due),
         Job(name="rotate keys", every_s=MINUTELY_S, run=central.signed.rotation.rotate_due),
         Job(name="old changes of lists", every_s=CLEAN_EVERY_S, run=central.signed.lists.clean_up),
+        Job(name="old chunks", every_s=CLEAN_EVERY_S, run=central.snapshots.clean_up),
         Job(name="old events", every_s=CLEAN_EVERY_S, run=central.processor.clean_up),
         Job(name="old answers", every_s=CLEAN_EVERY_S, run=central.answers.clean_up),
         Job(name="old movements", every_s=CLEAN_EVERY_S, run=central.feed.clean_up),
@@ -224,7 +228,10 @@ def wire_app(
         ),
         keys=KeyRoutes(keys=central.keys, signed=central.signed),
         cards=CardRoutes(
-            standings=central.standings, tokens=central.tokens, tries=TryLimiter(clock=clock)
+            standings=central.standings,
+            snapshots=central.snapshots,
+            tokens=central.tokens,
+            tries=TryLimiter(clock=clock),
         ),
         phones=PhoneRoutes(tokens=central.tokens),
         audit=AuditRoutes(audit=central.audit, receipts=central.receipts),

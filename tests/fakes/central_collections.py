@@ -1,6 +1,6 @@
 """Members, cards, keys, documents and devices of central's storage in memory."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from cardcore.documents import DocumentKind
@@ -90,6 +90,15 @@ class FakeCards:
 
     def standings(self, audience: Audience, as_of: UnixSeconds) -> Sequence[SnapshotRow]:
         return [self._row(card, as_of) for card in self.of(audience)]
+
+    def standings_in_order(
+        self, audiences: Sequence[Audience], as_of: UnixSeconds
+    ) -> Iterator[SnapshotRow]:
+        rows = (row for each in audiences for row in self.standings(each, as_of))
+        yield from sorted(rows, key=lambda row: row.card_id)
+
+    def count(self, audiences: Sequence[Audience]) -> int:
+        return sum(len(self.of(each)) for each in audiences)
 
     def link(self, secret_hash: bytes) -> PhoneLink | None:
         return self._kept.links.get(secret_hash)

@@ -26,6 +26,7 @@ from tests.fakes.central_happenings import (
 from tests.fakes.central_key_trail import KeptKeyTrail
 from tests.fakes.central_lists import KeptLists
 from tests.fakes.central_proofs import Checkpoints
+from tests.fakes.central_snapshots import KeptChunks
 from tests.fakes.central_watching import Watched
 
 
@@ -48,5 +49,6 @@ class Kept:
     tally: Tally = field(default_factory=Tally)
     watched: Watched = field(default_factory=Watched)
     events: KeptEvents = field(default_factory=KeptEvents)
+    chunks: KeptChunks = field(default_factory=dict)
     lists: KeptLists = field(default_factory=KeptLists)
     key_trail: KeptKeyTrail = field(default_factory=KeptKeyTrail)

@@ -34,6 +34,7 @@ from tests.fakes.central_lists import FakeLists, FakePolicies
 from tests.fakes.central_lookups import STATE, FakeLookups
 from tests.fakes.central_proofs import FakeProofs
 from tests.fakes.central_rollups import FakeRollups
+from tests.fakes.central_snapshots import FakeSnapshotChunks
 from tests.fakes.central_vitals import FakeVitals
 from tests.fakes.central_watching import FakeWatching
 
@@ -72,6 +73,7 @@ class FakeTransaction:
         )
         self.lists = FakeLists(kept.lists)
         self.policies = FakePolicies(kept.lists)
+        self.chunks = FakeSnapshotChunks(kept.chunks)
         self.key_trail = FakeKeyTrail(kept.key_trail, kept.cards, kept.devices, kept.entries)
 
     def lock(self, what: str) -> None:

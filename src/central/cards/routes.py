@@ -4,8 +4,10 @@ from cardcore import wire
 from cardcore.card import CARD_ID_BYTES
 from cardcore.ids import CardId, MemberId
 from cardcore.phone import LinkClaim
+from cardcore.snapshot_chunk import CHUNK_HASH_BYTES
 from central.auth import TryLimiter
 from central.cards.service import StandingService
+from central.cards.snapshots import SnapshotService
 from central.cards.tokens import TokenService
 from central.errors import Kind, NotFoundError
 from central.ports.call import Answer, Call, answer_of, document_answer
@@ -16,9 +18,15 @@ class CardRoutes:
     """What doors and phones ask about cards."""
 
     def __init__(
-        self, *, standings: StandingService, tokens: TokenService, tries: TryLimiter
+        self,
+        *,
+        standings: StandingService,
+        snapshots: SnapshotService,
+        tokens: TokenService,
+        tries: TryLimiter,
     ) -> None:
         self._standings = standings
+        self._snapshots = snapshots
         self._tokens = tokens
         self._tries = tries
 
@@ -34,8 +42,20 @@ class CardRoutes:
         return answer_of(self._standings.member_status(device.audience, member_id))
 
     def snapshot(self, call: Call, device: Device) -> Answer:
-        """The signed snapshot of the device's audience."""
+        """The signed snapshot of the device's audience, in one piece."""
         return document_answer(self._standings.snapshot(device.audience), call)
+
+    def manifest(self, call: Call, device: Device) -> Answer:
+        """The signed manifest of the snapshot of the device's audience."""
+        return document_answer(self._snapshots.manifest(device.audience), call)
+
+    def chunk(self, call: Call, device: Device) -> Answer:
+        """A chunk of that snapshot, by its hash."""
+        digest = _hex_in(call.path["chunk"], CHUNK_HASH_BYTES)
+        if digest is None:
+            raise NotFoundError(Kind.NOT_FOUND)
+        content = self._snapshots.chunk(device.audience, digest)
+        return Answer(body=content, media_type=wire.CHUNK_TYPE)
 
     def claim_link(self, call: Call) -> Answer:
         """A phone gets its card key."""
@@ -46,10 +66,17 @@ class CardRoutes:
 
 def card_id_in(call: Call) -> CardId:
     """The card id in a path; what is none is unknown."""
-    text = call.path["card_id"]
-    if len(text) != 2 * CARD_ID_BYTES or not set(text) <= set("0123456789abcdef"):
+    card_id = _hex_in(call.path["card_id"], CARD_ID_BYTES)
+    if card_id is None:
         raise NotFoundError(Kind.UNKNOWN_CARD)
-    return CardId(bytes.fromhex(text))
+    return CardId(card_id)
+
+
+def _hex_in(text: str, size: int) -> bytes | None:
+    """So many bytes in lower-case hex; None where it is anything else."""
+    if len(text) != 2 * size or not set(text) <= set("0123456789abcdef"):
+        return None
+    return bytes.fromhex(text)
 
 
 def _in_beta(answer: wire.CardStatusAnswer) -> wire.CardStatusBeta:

@@ -1,5 +1,8 @@
 """Signed documents: one in force for each kind and audience.
 
+A manifest of a snapshot and the snapshot in one piece are two forms of one thing: they count their versions together, and
+a door that goes from one to the other takes no step back.
+
 A document is handed out again while nothing it tells of has changed and it is younger than
 :data:`REUSE_S`; otherwise a new one is signed, and its version is one higher for good.
 """
@@ -13,6 +16,8 @@ from central.ports.records import KeyUse, SignedDocument
 from central.ports.storage import Storage, Transaction
 from central.ports.world import BodyMaker, Clock
 
+_SNAPSHOTS: Final = (DocumentKind.SNAPSHOT, DocumentKind.SNAPSHOT_MANIFEST)
+_COUNTED_WITH: Final = dict.fromkeys(_SNAPSHOTS, _SNAPSHOTS)
 REUSE_S: Final = 30  # a door may ask every few seconds; its rows are as of the signing
 
 
@@ -69,11 +74,11 @@ class DocumentService:
     ) -> SignedDocument:
         now = self._clock.now()
         root = self._keys.document_root(tx)
-        before = tx.documents.find(kind, audience)
+        before = (tx.documents.find(each, audience) for each in _COUNTED_WITH.get(kind, (kind,)))
         document = Document(
             kind=kind,
             audience=audience,
-            version=before.version + 1 if before is not None else 1,
+            version=1 + max((each.version for each in before if each is not None), default=0),
             issued_at=now,
             expires_at=UnixSeconds(now + life_s),
             body=body(tx, now),

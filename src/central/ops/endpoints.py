@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from cardcore import wire
 from central.errors import Kind
 from central.ports.call import Answer, Call
 from central.ports.records import Caller, Device, LinkedPhone, Role
@@ -43,7 +44,7 @@ class ForOperators:
 class Endpoint:
     """A line of the route table.
 
-    ``takes`` and ``gives`` are messages, or None for none and for a signed document. ``most_bytes`` bounds the body,
+    ``takes`` and ``gives`` are messages, or None for none and for bytes of ``media_type``, a signed document's. ``most_bytes`` bounds the body,
     unpacked. ``parameters`` are the query's, each with its pattern; ``options`` are those that may be left out, each with
     its JSON schema. ``beta`` is what version 2.0-beta gives, where that differs. A document that is ``fresh`` each time
     has no ETag. A ``hot`` one is a plain Starlette route; a
@@ -56,6 +57,7 @@ class Endpoint:
     summary: str
     handler: OpenHandler | ForDevices | ForPhones | ForOperators
     gives: type[object] | None
+    media_type: str = wire.DOCUMENT_TYPE
     takes: type[object] | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

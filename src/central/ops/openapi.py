@@ -32,6 +32,7 @@ _VERSIONS_SAID: Final = (
 _REF: Final = "#/components/schemas/{name}"
 _PATH_PATTERNS: Final[Mapping[str, str]] = {
     "card_id": "^[0-9a-f]{32}$",
+    "chunk": "^[0-9a-f]{64}$",
     "event_id": "^[0-9a-f]{32}$",
     "incident_id": INCIDENT_ID,
     "member_id": r"^[^/\x00-\x1f\x7f-\x9f]{1,64}$",
@@ -178,7 +179,7 @@ def _kinds(endpoint: Endpoint) -> Iterable[Kind]:
 
 
 def _success(endpoint: Endpoint) -> Json:
-    document: Json = {wire.DOCUMENT_TYPE: {"schema": {"type": "string", "format": "binary"}}}
+    document: Json = {endpoint.media_type: {"schema": {"type": "string", "format": "binary"}}}
     if endpoint.gives is None:
         headers = _headers() if endpoint.fresh else _headers() | _ETAG
         return {"description": endpoint.summary, "headers": headers, "content": document}

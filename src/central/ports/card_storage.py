@@ -1,6 +1,6 @@
 """Where members, cards, keys and documents are kept, as the use cases see it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from cardcore.documents import DocumentKind
@@ -65,6 +65,16 @@ class Cards(Protocol):
 
     def standings(self, audience: Audience, as_of: UnixSeconds) -> Sequence[SnapshotRow]:
         """All cards of an audience with their members' status."""
+        ...
+
+    def standings_in_order(
+        self, audiences: Sequence[Audience], as_of: UnixSeconds
+    ) -> Iterator[SnapshotRow]:
+        """The same for several audiences together, by card id, one by one as they are read."""
+        ...
+
+    def count(self, audiences: Sequence[Audience]) -> int:
+        """How many cards these audiences have together."""
         ...
 
     def link(self, secret_hash: bytes) -> PhoneLink | None:

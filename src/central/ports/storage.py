@@ -32,6 +32,7 @@ from central.ports.records import (
     StoredEntry,
 )
 from central.ports.rollups import Rollups
+from central.ports.snapshots import SnapshotChunks
 from central.ports.vitals import Pool, Vitals
 from central.ports.watching import Watching
 
@@ -245,6 +246,11 @@ class Transaction(Protocol):
     @property
     def policies(self) -> Policies:
         """The policies."""
+        ...
+
+    @property
+    def chunks(self) -> SnapshotChunks:
+        """The chunks of snapshots."""
         ...
 
 

@@ -1,10 +1,10 @@
 """Cards, and the links that bring them to phones."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from cardcore.card import Mode
 from cardcore.ids import Audience, CardId, MemberId, UnixSeconds
@@ -16,6 +16,7 @@ from central.storage.dialect import insert_into
 from central.storage.schema import CARDS, MEMBERS, PHONE_LINKS, PHONES
 
 CARDS_KEPT: Final = 4_096  # as objects made of the same rows: about 2 MB
+READ_AT_ONCE: Final = 1_000  # rows of a long list, in memory
 _STANDINGS: Final = select(
     CARDS.c.card_id,
     CARDS.c.state,
@@ -81,6 +82,22 @@ class SqlCards:
     def standings(self, audience: Audience, as_of: UnixSeconds) -> Sequence[SnapshotRow]:
         """All cards of an audience with their members' status."""
         return self._rows(_STANDINGS.where(CARDS.c.audience == audience), as_of)
+
+    def standings_in_order(
+        self, audiences: Sequence[Audience], as_of: UnixSeconds
+    ) -> Iterator[SnapshotRow]:
+        """The same for several audiences together, by card id, one by one as they are read."""
+        query: Select[tuple[object, ...]] = _STANDINGS.where(
+            CARDS.c.audience.in_(audiences)
+        ).order_by(CARDS.c.card_id)
+        options = {"yield_per": READ_AT_ONCE}
+        for row in self._connection.execute(query, execution_options=options):
+            yield _standing(row, as_of)
+
+    def count(self, audiences: Sequence[Audience]) -> int:
+        """How many cards these audiences have together."""
+        query = select(func.count()).select_from(CARDS).where(CARDS.c.audience.in_(audiences))
+        return self._connection.execute(query).scalar_one()
 
     def link(self, secret_hash: bytes) -> PhoneLink | None:
         """The link of this secret."""

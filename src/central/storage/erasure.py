@@ -10,8 +10,10 @@ from cardcore.ids import Audience, MemberId
 from cardcore.membership import MemberStatus
 from central.storage.schema import CARDS, DOCUMENTS, MEMBERS, PHONE_LINKS, PHONES
 from central.storage.schema_events import CARD_TRAIL, EVENT_HEADS, OUTBOX, PROCESSED_EVENTS
+from central.storage.schema_lists import SNAPSHOT_CHUNKS
 from central.storage.schema_rollups import VISITS
 
+_WITH_NAMES: Final = (DocumentKind.SNAPSHOT.value, DocumentKind.SNAPSHOT_MANIFEST.value)
 _FREE_TEXT: Final = (CARD_TRAIL, OUTBOX)  # what staff wrote may name somebody
 
 
@@ -33,9 +35,10 @@ def erase_member(
     for table in _FREE_TEXT:
         run(table.update().where(table.c.card_id.in_(cards)).values(why=""))
     run(VISITS.delete().where(VISITS.c.audience == audience, VISITS.c.member_id == member_id))
-    # The list that was signed before has the name; the version stays, so that the next one is newer.
-    signed = (DOCUMENTS.c.audience == audience) & (DOCUMENTS.c.kind == DocumentKind.SNAPSHOT.value)
-    run(DOCUMENTS.update().where(signed).values(content=b""))
+    # The lists that were signed before have the name, those of a chain's other venues, too; versions stay, so that the
+    # next ones are newer.
+    run(DOCUMENTS.update().where(DOCUMENTS.c.kind.in_(_WITH_NAMES)).values(content=b""))
+    run(SNAPSHOT_CHUNKS.delete())
     told = json.dumps([audience, member_id])  # as the membership system's events name a member
     run(EVENT_HEADS.delete().where(EVENT_HEADS.c.aggregate == told))
     run(PROCESSED_EVENTS.update().where(PROCESSED_EVENTS.c.aggregate == told).values(aggregate=""))

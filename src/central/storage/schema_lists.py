@@ -1,8 +1,8 @@
-"""The tables of card lists and policies, as the newest migration leaves them."""
+"""The tables of card lists, policies and snapshots, as the newest migration leaves them."""
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
 
 from central.storage.schema import METADATA
 
@@ -35,4 +35,15 @@ POLICIES: Final = Table(
     METADATA,
     Column("audience", Text, ForeignKey("audiences.audience"), primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+SNAPSHOT_CHUNKS: Final = Table(
+    "snapshot_chunks",
+    METADATA,
+    Column("audience", Text, ForeignKey("audiences.audience"), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("no", Integer, primary_key=True, autoincrement=False),
+    Column("cards", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("dropped_at", BigInteger),
 )

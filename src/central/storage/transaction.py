@@ -37,6 +37,7 @@ from central.storage.reports import SqlReports
 from central.storage.rollups import SqlRollups
 from central.storage.row_copy import copy_rows
 from central.storage.schema_events import EVENT_HEADS
+from central.storage.snapshots import SqlSnapshotChunks
 from central.storage.vitals import SqlVitals
 from central.storage.watching import SqlWatching
 
@@ -71,6 +72,7 @@ class SqlTransaction:
         self.vitals = SqlVitals(connection)
         self.lists = SqlLists(connection)
         self.policies = SqlPolicies(connection)
+        self.chunks = SqlSnapshotChunks(connection)
         self.key_trail = SqlKeyTrail(connection)
 
     def lock(self, what: str) -> None:
