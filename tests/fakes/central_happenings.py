@@ -69,14 +69,18 @@ class FakeFeed:
         self._movements = happened.movements
         self._ends = happened.ends
 
-    def publish(self, audience: Audience, movements: Sequence[Movement]) -> None:
+    def publish(self, audience: Audience, movements: Sequence[Movement]) -> int:
         held = self._movements.setdefault(audience, [])
+        behind = self.end(audience) if movements else 0
         for movement in movements:
             self._ends[audience] = self.end(audience) + 1
             held.append(replace(movement, position=self._ends[audience]))
+        return behind
 
-    def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
-        held = [m for m in self._movements.get(audience, []) if m.nonce in nonces]
+    def burned(self, audience: Audience, behind: int) -> Sequence[Movement]:
+        every = [m for m in self._movements.get(audience, []) if m.nonce is not None]
+        nonces = {m.nonce for m in every if m.position > behind}
+        held = [m for m in every if m.nonce in nonces]
         times = Counter(m.nonce for m in held)
         return [m for m in held if times[m.nonce] > 1]
 

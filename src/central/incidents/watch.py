@@ -41,11 +41,11 @@ class IncidentWatch:
         before = tx.reports.clock_before(arrival.device.device_id, arrival.epoch, first)
         found = list(incidents_in(arrival, cards=cards, before=before))
         movements = list(movements_of(arrival))
-        nonces = {movement.nonce for movement in movements if movement.nonce is not None}
-        tx.feed.publish(audience, movements)
+        behind = tx.feed.publish(audience, movements)
         tx.rollups.add(self._tallying(_kept(arrival), _holders(cards)))
-        if nonces:  # after publishing, which lets no other batch of this audience come between
-            found += doubles_in(arrival, list(tx.feed.burned(audience, nonces)))
+        if any(movement.nonce is not None for movement in movements):
+            # after publishing, which lets no other batch of this audience come between
+            found += doubles_in(arrival, list(tx.feed.burned(audience, behind)))
         tx.incidents.add(found)
 
     def contradicted(

@@ -138,12 +138,18 @@ class Incidents(Protocol):
 class Feed(Protocol):
     """Movements of each audience, in an order that only grows."""
 
-    def publish(self, audience: Audience, movements: Sequence[Movement]) -> None:
-        """Put them at the end. Until this transaction ends no other publishes for this audience: no gaps."""
+    def publish(self, audience: Audience, movements: Sequence[Movement]) -> int:
+        """Put them at the end; the position behind which they are, 0 where there are none to put.
+
+        Until this transaction ends no other publishes for this audience: no gaps.
+        """
         ...
 
-    def burned(self, audience: Audience, nonces: Collection[bytes]) -> Sequence[Movement]:
-        """Every admission that burned one of these nonces which another burned too, in order; of whichever card."""
+    def burned(self, audience: Audience, behind: int) -> Sequence[Movement]:
+        """Every admission whose nonce another burned too, if one of those is ``behind`` this position; in order.
+
+        Of whichever card, and wherever they are.
+        """
         ...
 
     def after(

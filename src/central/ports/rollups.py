@@ -117,8 +117,7 @@ class Tally:
     members: dict[MemberKey, Visits] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptEntry:
+class KeptEntry(NamedTuple):
     """One entry as it is kept, with what a rollup needs of its surroundings."""
 
     audience: Audience

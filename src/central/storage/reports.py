@@ -7,9 +7,9 @@ from sqlalchemy import Connection, select
 from cardcore.ids import Audience, CardId, DeviceId, Epoch, Micros
 from central.ports.happenings import ClockReading, SignOfLife
 from central.ports.records import AuditLine, Card
-from central.storage.cards import card_of
+from central.storage.cards import cards_of
 from central.storage.dialect import insert_into
-from central.storage.schema import AUDIT_ENTRIES, CARDS, DEVICES
+from central.storage.schema import AUDIT_ENTRIES, DEVICES
 from central.storage.schema_happenings import HEARTBEATS
 
 _entries = AUDIT_ENTRIES.c
@@ -23,8 +23,7 @@ class SqlReports:
 
     def cards(self, card_ids: Collection[CardId]) -> Mapping[CardId, Card]:
         """Those of these cards that central issued."""
-        query = select(CARDS).where(CARDS.c.card_id.in_(sorted(card_ids)))
-        return {CardId(row.card_id): card_of(row) for row in self._connection.execute(query)}
+        return cards_of(self._connection, card_ids)
 
     def clock_before(self, device_id: DeviceId, epoch: Epoch, seq: int) -> ClockReading | None:
         """The last readable entry before this one."""

@@ -103,7 +103,7 @@ def test_an_incident_is_kept_once_and_stays_handled(storage: Storage) -> None:
 def test_the_feed_gives_out_positions_in_order(storage: Storage) -> None:
     south = replace(CAME, device_id=DeviceId("d-2"), door="South", seq=2, nonce=b"nonce-02")
     with storage.write() as tx:
-        tx.feed.publish(MAIN, [])
+        assert tx.feed.publish(MAIN, []) == 0
         assert tx.feed.end(MAIN) == 0
         tx.feed.publish(MAIN, [CAME, south])
         tx.feed.publish(POOL, [CAME])
@@ -125,11 +125,15 @@ def test_the_feed_finds_nonces_that_were_burned_twice_in_their_order(storage: St
     again = replace(CAME, seq=2, door="South")
     with storage.write() as tx:
         once = replace(CAME, nonce=b"nonce-07")
-        tx.feed.publish(MAIN, [CAME, replace(CAME, nonce=None), once, again])
-        tx.feed.publish(POOL, [CAME])
-        found = tx.feed.burned(MAIN, {b"nonce-01", b"nonce-07", b"nonce-09"})
-        assert [movement.seq for movement in found] == [1, 2]
-        assert tx.feed.burned(POOL, {b"nonce-01"}) == []
+        nameless = replace(CAME, nonce=None)
+        assert tx.feed.publish(MAIN, [CAME, nameless, nameless, once]) == 0
+        assert tx.feed.publish(POOL, [CAME]) == 0
+        assert tx.feed.burned(MAIN, 0) == []
+        assert tx.feed.publish(MAIN, [again, once]) == 4
+        assert [movement.position for movement in tx.feed.burned(MAIN, 5)] == [4, 6]
+        assert [movement.position for movement in tx.feed.burned(MAIN, 4)] == [1, 4, 5, 6]
+        assert tx.feed.burned(MAIN, 6) == []
+        assert tx.feed.burned(POOL, 0) == []
 
 
 def test_the_feed_counts_who_is_inside(storage: Storage) -> None:
