@@ -24,8 +24,9 @@ class Here:
 
 
 @contextmanager
-def serving_here(data: Path, *, port: str = "0") -> Iterator[Here]:
-    settings = load_settings(None, data=str(data), port=port)
+def serving_here(data: Path, *, port: str = "0", **flags: str) -> Iterator[Here]:
+    """It, over ``data``; ``flags`` are options of ``serve`` by name."""
+    settings = load_settings(None, data=str(data), port=port, **flags)
     ready: Queue[str] = Queue()
     with served(settings, behind_proxy=False, workers=1) as (app, listener):
         server = make_server(

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +23,8 @@ from tests.fakes.card_material import (
     the_keys,
 )
 from tests.fakes.minting import mint
+from tests.fakes.scanner_program import GATEPOST, gatepost
 
-GATEPOST = Path(sys.executable).with_name("gatepost")
 ROOT_KID = Kid(fixed_bytes("root kid", 4))
 ROOT_KEY = fixed_bytes("root")
 
@@ -88,7 +87,6 @@ def scanning(folder: Path) -> Iterator["subprocess.Popen[str]"]:
 
 def lines_of(*command: str) -> list[dict[str, object]]:
     """What a command of ``gatepost`` prints as JSON; it must succeed."""
-    done = subprocess.run(
-        [str(GATEPOST), *command], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = gatepost(*command)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]

@@ -17,13 +17,14 @@ from scanner.bootstrap.step import open_sync
 from scanner.bootstrap.vault import open_papers
 from scanner.config import Settings
 from scanner.errors import ConfigError, LinkDownError
-from tests.fakes.central_process import LOOPBACK, call, row, serving
+from tests.fakes.central_here import serving_here
+from tests.fakes.central_process import LOOPBACK, call, row
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 
 
-def certified(folder: Path) -> list[str]:
-    """The options of a server with a certificate for 127.0.0.1 that signs itself."""
+def certified(folder: Path) -> dict[str, str]:
+    """The settings of a server with a certificate for 127.0.0.1 that signs itself."""
     folder.mkdir(exist_ok=True)
     key = generate_private_key(SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "central")])
@@ -49,7 +50,7 @@ def certified(folder: Path) -> list[str]:
             serialization.NoEncryption(),
         )
     )
-    return ["--tls-cert", str(cert_file), "--tls-key", str(key_file)]
+    return {"tls_cert": str(cert_file), "tls_key": str(key_file)}
 
 
 def code(data: Path) -> str:
@@ -58,7 +59,7 @@ def code(data: Path) -> str:
 
 def test_a_certificate_is_pinned_at_enrolment_and_no_other_counts_after(data: Path) -> None:
     settings = Settings(data=str(data.parent / "door"), decoders=("zxing",))
-    with serving(data, *certified(data.parent / "mine")) as server:
+    with serving_here(data, **certified(data.parent / "mine")) as server:
         assert server.url.startswith("https://")
         enrol_device(settings, server.url, code(data))
         papers = open_papers(settings)
@@ -67,7 +68,7 @@ def test_a_certificate_is_pinned_at_enrolment_and_no_other_counts_after(data: Pa
             assert room.sync().refused == ()
         port = server.url.rpartition(":")[2]
     # somebody else in its place, with a certificate just as good
-    with serving(data, *certified(data.parent / "other"), "--port", port) as server:
+    with serving_here(data, port=port, **certified(data.parent / "other")) as server:
         assert server.url == papers.central_url
         with open_sync(settings) as room, pytest.raises(LinkDownError, match="certificate"):
             room.sync()
@@ -80,8 +81,8 @@ def test_the_secret_of_a_code_is_sent_to_the_central_that_made_it_alone(data: Pa
     settings = Settings(data=str(data.parent / "door"), decoders=("zxing",))
     mine = code(data)
     with (
-        serving(other, *certified(data.parent / "other")) as wrong,
-        serving(data, *certified(data.parent / "mine")) as right,
+        serving_here(other, **certified(data.parent / "other")) as wrong,
+        serving_here(data, **certified(data.parent / "mine")) as right,
     ):
         with pytest.raises(UntrustedError, match="another central"):
             enrol_device(settings, wrong.url, mine)

@@ -10,8 +10,9 @@ import pytest
 
 from cardcore import wire
 from cardcore.audit import entry_hash
+from tests.fakes.central_here import serving_here
 from tests.fakes.central_material import EPOCH, batch, chain
-from tests.fakes.central_process import LOOPBACK, call, door, row, rows, serving
+from tests.fakes.central_process import LOOPBACK, call, door, row, rows
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
 SENT = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -24,7 +25,7 @@ def data(tmp_path: Path) -> Path:
     path.mkdir()
     (path / "members.csv").write_text("member_id,display_name,status\nM-1,Ada L.,active\n", "utf-8")
     call(path, "member", "import", str(path / "members.csv"))
-    with serving(path) as server, door(path, server.url) as (enrolled, client):
+    with serving_here(path) as server, door(path, server.url) as (enrolled, client):
         entries = chain(4, enrolled.device_id)
         body = gzip.compress(wire.serialise(batch(entries)))
         assert client.post("/devices/me/audit/batches", content=body, headers=SENT).is_success

@@ -8,21 +8,24 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.rehearsal_door import GATEPOST, lines_of, rehearsal_folder
+from tests.fakes.rehearsal_door import lines_of, rehearsal_folder
+from tests.fakes.scanner_program import GATEPOST, Ran, gatepost
 
 FAKETIME = shutil.which("faketime")
 
 
-def _run(*command: str, shifted: str = "") -> "subprocess.CompletedProcess[str]":
-    prefix = [FAKETIME or "faketime", "-f", shifted] if shifted else []
-    return subprocess.run(
-        [*prefix, str(GATEPOST), *command],
+def _run(*command: str, shifted: str = "") -> Ran:
+    """In this process, where the clock is the machine's."""
+    if not shifted:
+        return gatepost(*command)
+    done = subprocess.run(
+        [FAKETIME or "faketime", "-f", shifted, str(GATEPOST), *command],
         capture_output=True,
-        text=True,
         check=False,
         timeout=60,
         env=os.environ | {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"},
     )
+    return Ran(returncode=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
 
 def _clock(data: str, shifted: str = "") -> str:
@@ -67,8 +70,8 @@ def test_backup_copies_checks_and_does_not_overwrite(tmp_path: Path) -> None:
         "sound": True,
     }
     again = _run("backup", str(copy), "--data", data)
-    assert (again.returncode, "--force" in again.stderr) == (2, True)
-    assert "1 entries copied" in _run("backup", str(copy), "--force", "--data", data).stdout
+    assert (again.returncode, b"--force" in again.stderr) == (2, True)
+    assert b"1 entries copied" in _run("backup", str(copy), "--force", "--data", data).stdout
 
 
 def test_status_says_what_became_of_a_damaged_ledger(tmp_path: Path) -> None:

@@ -23,8 +23,9 @@ from scanner.sealing import Vault
 from tests.fakes.card_material import NOW
 from tests.fakes.power_cut import Cuts, Disk, Kept, Printed, events_in, may_trace, put, traced
 from tests.fakes.protocol_central import scratch
-from tests.fakes.rehearsal_door import GATEPOST, rehearsal_folder, rotating_pictures
+from tests.fakes.rehearsal_door import rehearsal_folder, rotating_pictures
 from tests.fakes.scanner_folder import vault_of
+from tests.fakes.scanner_program import GATEPOST
 
 CARDS, SHOWN_EACH = 40, 3
 SHORT, LONG = 20, 200  # points
