@@ -91,8 +91,10 @@ def test_a_resize_in_mid_verdict_draws_it_anew(doors: Doors) -> None:
 def test_a_code_of_2900_bytes_is_no_card(doors: Doors) -> None:
     large = segno.make("MC1:" + "x" * 2_896, error="l", micro=False)
     matrix = np.array([list(row) for row in large.matrix_iter(scale=4, border=4)], np.uint8)
+    doors.panes["plain"].press("Enter")  # what was refused before is on the screen yet
+    doors.panes["plain"].wait_for("Show card", gone="Ask for the card")
     doors.door.put(np.asarray(255 * (1 - matrix), np.uint8))
-    doors.panes["plain"].wait_for("Not a member card")
+    doors.panes["plain"].wait_for("Not a member card", "Ask for the card")
     doors.panes["plain"].press("F4")
     doors.panes["plain"].wait(
         lambda text: text.count("Not a member card") > len(TERMINALS), "one more refusal"
