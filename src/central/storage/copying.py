@@ -20,7 +20,7 @@ def add_rows(
     columns: Mapping[str, str],
     rows: Sequence[Sequence[object]],
 ) -> None:
-    """Add ``rows`` to ``table``; ``columns`` are its columns in the order of a row, each with its PostgreSQL type.
+    """Add ``rows``, at least one, to ``table``; ``columns`` are its columns in the order of a row, each with its PostgreSQL type.
 
     SQLAlchemy's own way takes as long again for 500 rows as the database does.
 
@@ -30,10 +30,31 @@ def add_rows(
     if is_postgresql(connection):
         _copy(connection, table, columns, rows)
         return
-    names, places = ", ".join(columns), ", ".join("?" * len(columns))
+    quick = _quick_columns(columns, rows)
+    names, places = ", ".join(quick), ", ".join("?" * len(quick))
     # every name is one of ours
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608
-    connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+    connection.exec_driver_sql(statement, list(zip(*quick.values(), strict=True)))
+
+
+def _quick_columns(
+    columns: Mapping[str, str], rows: Sequence[Sequence[object]]
+) -> Mapping[str, Sequence[object]]:
+    """The values of each column as SQLite's driver takes them without asking around; without columns that are all null.
+
+    It looks for an adapter of every ``bytes`` and None, 1.2 µs each: a third of what ingest took. It looks for none of a
+    ``bytearray``.
+    """
+    quick: dict[str, Sequence[object]] = {}
+    for (name, kind), values in zip(columns.items(), zip(*rows, strict=True), strict=True):
+        if all(value is None for value in values):
+            continue
+        quick[name] = [_quick(value) for value in values] if kind == BYTES else values
+    return quick
+
+
+def _quick(value: object) -> object:
+    return bytearray(value) if isinstance(value, bytes) else value
 
 
 def _copy(
