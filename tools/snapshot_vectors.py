@@ -10,7 +10,7 @@ from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding, MemberStatus
 from cardcore.snapshot_chunk import chunk_bytes, chunk_hash, chunk_of
 from cardcore.snapshot_document import SnapshotRow, snapshot_body
-from cardcore.snapshot_manifest import SnapshotManifest, chunk_no, manifest_body
+from cardcore.snapshot_manifest import SnapshotManifest, cut_by, manifest_body
 from tools.list_vectors import Bodies
 from tools.vector_json import Json, json_of
 
@@ -39,10 +39,7 @@ ROWS: Final = (
 
 def _cut(bits: int) -> tuple[tuple[SnapshotRow, ...], ...]:
     ordered = sorted(ROWS, key=lambda row: row.card_id)
-    return tuple(
-        tuple(row for row in ordered if chunk_no(row.card_id, bits) == no)
-        for no in range(1 << bits)
-    )
+    return tuple(tuple(rows) for _, rows in cut_by(bits, ordered))
 
 
 def _manifest(bits: int) -> CborValue:

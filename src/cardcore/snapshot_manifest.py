@@ -5,7 +5,9 @@ card is in the chunk whose number its id's first ``bits`` bits are: one card tha
 download goes on with the chunks that are missing.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from cardcore.cbor import CborValue
@@ -19,6 +21,7 @@ from cardcore.snapshot_chunk import (
     chunk_hash,
     chunk_in,
 )
+from cardcore.snapshot_document import SnapshotRow
 
 BITS_MAX: Final = 13  # 8 million cards in chunks of 1,000; the manifest has 256 kB then
 MAX_MANIFEST_BYTES: Final = 512 * 1024
@@ -107,3 +110,13 @@ def bits_for(cards: int, before: int | None = None) -> int:
         if not too_many and not too_few:
             return before
     return min(BITS_MAX, max(0, (cards - 1) // CHUNK_CARDS).bit_length())
+
+
+def cut_by(bits: int, rows: Iterable[SnapshotRow]) -> Iterator[tuple[int, Sequence[SnapshotRow]]]:
+    """The cards of every chunk with its number, from ``rows`` sorted by card id; there may be none in it."""
+    due = 0
+    for no, some in groupby(rows, key=lambda row: chunk_no(row.card_id, bits)):
+        yield from ((empty, ()) for empty in range(due, no))
+        yield no, tuple(some)
+        due = no + 1
+    yield from ((empty, ()) for empty in range(due, 1 << bits))

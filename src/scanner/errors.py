@@ -11,6 +11,7 @@ ScannerError
 └── LinkError          central
     ├── LinkDownError      no usable answer: retry, counts for the circuit
     │   ├── LateAnswerError    it came, but later than a door waits
+    │   ├── OddAnswerError     longer than any answer of central's, or packed
     │   └── ForeignLogError    what central says it holds of this log is not this log
     ├── LinkRefusedError   central said no (4xx): show it, retry at the backoff's cap
     └── DeviceRevokedError the root shut this device out, by name: close the door, keep the log
@@ -84,6 +85,10 @@ class DeviceRevokedError(LinkError):
 
 class LateAnswerError(LinkDownError):
     """An answer that is later than a door waits: worth keeping, and a failure to the circuit."""
+
+
+class OddAnswerError(LinkDownError):
+    """An answer that is longer than any of central's, or packed, which nobody asked for."""
 
 
 class ForeignLogError(LinkDownError):

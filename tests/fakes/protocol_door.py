@@ -27,16 +27,15 @@ from scanner.status import StatusChain
 from scanner.sync.feed import Feed
 from scanner.sync.fork import Aid
 from scanner.sync.heartbeat import Pulse
-from scanner.sync.refresh import Refresher
 from scanner.sync.time import NONCE_BYTES, TimeAsker
 from scanner.sync.worker import SyncWorker, sync_once
 from scanner.timekeeping import Timekeeper
 from tests.fakes.central_world import CountingBytes
 from tests.fakes.protocol_link import LoopLink
+from tests.fakes.protocol_refresh import a_refresher
 from tests.fakes.scanner_clock import FakeClock
 from tests.fakes.scanner_parts import FakeDecoder
 from tests.fakes.scanner_standings import FakeStandings
-from tests.fakes.scanner_trust import a_gate
 from tests.fakes.vault import VAULT
 
 PASSBACK_S: Final = 120
@@ -239,16 +238,14 @@ class ProtocolDoor:
         return Epoch(self._randomness(EPOCH_BYTES))
 
     def _worker(self, keys: KeyringFile) -> SyncWorker:
-        refresher = Refresher(
-            link=self.link,
-            keyring=keys,
-            memory=self._standings,
-            gate=a_gate(
-                root=self._papers.root,
-                clock=self.clock,
-                outbox=self.log,
-                audience=self._papers.audience,
-            ),
+        refresher = a_refresher(
+            self.link,
+            keys=keys,
+            standings=self._standings,
+            root=self._papers.root,
+            audience=self._papers.audience,
+            clock=self.clock,
+            outbox=self.log,
         )
         time = TimeAsker(
             link=self.link,

@@ -1,6 +1,6 @@
 """The network of schedules in memory: real messages to a real central, lost, doubled and delayed as a schedule says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -59,6 +59,13 @@ class LoopLink:
 
     def snapshot(self, etag: str | None) -> Fetched | None:
         return self._document(lambda one: self._services.standings.snapshot(one.audience), etag)
+
+    def document(self, path: str, etag: str | None, asked: Mapping[str, str]) -> Fetched | None:
+        assert (path, asked) == ("/devices/me/snapshot/manifest", {})
+        return self._document(lambda one: self._services.snapshots.manifest(one.audience), etag)
+
+    def chunk(self, digest: bytes) -> bytes:
+        return self._asked(lambda one: self._services.snapshots.chunk(one.audience, digest))
 
     def mark(self, epoch: Epoch) -> wire.MarkAnswer:
         answer = self._asked(lambda device: self._services.audit.mark(device, epoch))

@@ -6,16 +6,14 @@
 3. Cards come from the database in the order of their ids, a chunk at a time: a million are never in memory.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Final
 
 from cardcore.cbor import CborValue
 from cardcore.documents import DocumentKind
 from cardcore.ids import Audience, UnixSeconds
 from cardcore.snapshot_chunk import chunk_bytes, chunk_hash, chunk_of
-from cardcore.snapshot_document import SnapshotRow
-from cardcore.snapshot_manifest import SnapshotManifest, bits_for, chunk_no, manifest_body
+from cardcore.snapshot_manifest import SnapshotManifest, bits_for, cut_by, manifest_body
 from central.cards.service import SNAPSHOT_LIFE_S
 from central.errors import Kind, NotFoundError
 from central.ports.chain import NO_CHAIN, Chain
@@ -85,7 +83,7 @@ class SnapshotService:
         bits_before = (len(before) - 1).bit_length() if before else None
         bits = bits_for(tx.cards.count(reach), bits_before)
         known = {(chunk.no, chunk.hash): chunk for chunk in before}
-        for no, rows in _cut_by(bits, tx.cards.standings_in_order(reach, now)):
+        for no, rows in cut_by(bits, tx.cards.standings_in_order(reach, now)):
             content = chunk_bytes(chunk_of(rows))
             digest = chunk_hash(content)
             if known.pop((no, digest), None) is None:
@@ -93,13 +91,3 @@ class SnapshotService:
                     audience, KeptChunk(no=no, hash=digest, cards=len(rows), content=content)
                 )
         tx.chunks.drop(audience, known.values(), now)
-
-
-def _cut_by(bits: int, rows: Iterator[SnapshotRow]) -> Iterator[tuple[int, Sequence[SnapshotRow]]]:
-    """The rows of every chunk; there may be none in it."""
-    due = 0
-    for no, some in groupby(rows, key=lambda row: chunk_no(row.card_id, bits)):
-        yield from ((empty, ()) for empty in range(due, no))
-        yield no, tuple(some)
-        due = no + 1
-    yield from ((empty, ()) for empty in range(due, 1 << bits))

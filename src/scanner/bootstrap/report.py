@@ -105,12 +105,13 @@ def _lists(settings: Settings, papers: DevicePapers) -> Report:
     trust = open_trust(settings, papers)
     keys = trust.keys.current()
     with closing(open_standings(settings)) as standings:
-        issued_at = standings.snapshot_issued_at
+        issued_at, coming = standings.snapshot_issued_at, standings.snapshot_coming
         return {
             "keyset_version": keys.version,
             "keys": len(keys.keys),
             "snapshot_version": standings.snapshot_version,
             "snapshot_cards": standings.snapshot_cards,
+            "snapshot_coming": None if coming is None else asdict(coming),
             "snapshot_age_s": None if issued_at is None else max(0, now - issued_at),
             "policy_version": trust.policy.current().version,
             "root": trust.roots.current.kid.hex(),

@@ -3,6 +3,7 @@
 import random
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ from telemetry.operations import Operations, TracingOff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRoom:
-    """All that a sync needs, opened."""
+    """All that a sync needs, opened. ``ending`` is set when the program ends: what takes long stops."""
 
     link: HttpCentral
     log: SqliteLog
@@ -61,6 +62,7 @@ class SyncRoom:
     retention: Retention
     notary: Notary | None
     shut_out: ShutOut
+    ending: threading.Event
 
     def sync(self, progress: Progress = lambda _: None) -> SyncReport:
         """One sync, and what is old is removed. Raises as :func:`scanner.sync.worker.sync_once`.
@@ -121,7 +123,10 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         link = stack.enter_context(closing(open_link(settings, papers, clock)))
         trust = open_trust(settings, papers)
         keyring = trust.keys
-        refresher = make_refresher(trust, link, memory=standings, clock=clock, outbox=log)
+        ending = threading.Event()
+        refresher = make_refresher(
+            trust, link, memory=standings, clock=clock, outbox=log, pause=ending.wait
+        )
         memory = stack.enter_context(closing(open_admissions(settings)))
         feed = Feed(link=link, memory=memory, book=log)
         time = TimeAsker(
@@ -164,6 +169,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             registration=registration(settings, papers, link),
             retention=retention,
             notary=notary,
+            ending=ending,
             shut_out=ShutOut(
                 book=revocation_of(settings, papers),
                 wipe=lambda: wipe(keyring, standings, memory),
@@ -230,6 +236,7 @@ def sync_beside(
         try:
             yield worker
         finally:
+            room.ending.set()
             worker.stop()
 
 

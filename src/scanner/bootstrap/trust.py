@@ -1,6 +1,7 @@
 """What this door trusts and what central signed for it, kept in the data folder."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,12 +14,14 @@ from scanner.adapters.policy_file import PolicyFile
 from scanner.adapters.ratchet_file import RatchetFile
 from scanner.adapters.refusals_file import RefusalsFile
 from scanner.adapters.roots_file import RootsFile
+from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.errors import ConfigError
-from scanner.ports import Clock, Outbox, StatusMemory
+from scanner.ports import Clock, Outbox
 from scanner.sync.parts import ListPart, Offers, Part, PolicyPart, RootPart
 from scanner.sync.refresh import Refresher
+from scanner.sync.snapshot import SnapshotTaker
 from scanner.sync.trust import Gatekeeper
 
 _log: Final = logging.getLogger(__name__)
@@ -74,9 +77,15 @@ def open_trust(settings: Settings, papers: DevicePapers) -> Trust:
 
 
 def make_refresher(
-    trust: Trust, link: HttpCentral, *, memory: StatusMemory, clock: Clock, outbox: Outbox | None
+    trust: Trust,
+    link: HttpCentral,
+    *,
+    memory: SqliteStandings,
+    clock: Clock,
+    outbox: Outbox | None,
+    pause: Callable[[float], bool],
 ) -> Refresher:
-    """What takes everything from central that it signs."""
+    """What takes everything from central that it signs. ``pause`` waits, and says whether the program ends."""
     gate = Gatekeeper(
         roots=trust.roots,
         ratchets=trust.ratchets,
@@ -107,4 +116,5 @@ def make_refresher(
             Part(kind=DocumentKind.ACTIVE, take=active.take),
         ),
         refusals=trust.refusals,
+        chunks=SnapshotTaker(link=link, gate=gate, store=memory, pause=pause),
     )

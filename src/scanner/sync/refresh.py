@@ -11,6 +11,7 @@ from cardcore.ids import UnixSeconds
 from cardcore.snapshot_document import rows_in
 from scanner.ports import CentralLink, KeyRing, StatusMemory
 from scanner.sync.parts import Part
+from scanner.sync.snapshot import SnapshotTaker
 from scanner.sync.trust import Gatekeeper
 
 _log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ class Refresher:
     """Remembers between refreshes what it has, so that unchanged documents are not sent again.
 
     ``before`` are taken before the keys, ``after`` between keys and cards: a root before what it signs, a list before
-    the large snapshot.
+    the large snapshot. That comes in ``chunks``, or in one piece where there are none or central has none.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Refresher:
         before: Sequence[Part] = (),
         after: Sequence[Part] = (),
         refusals: Refusals | None = None,
+        chunks: SnapshotTaker | None = None,
     ) -> None:
         self._link = link
         self._keyring = keyring
@@ -58,6 +60,7 @@ class Refresher:
         self._before = before
         self._after = after
         self._refusals = refusals
+        self._chunks = chunks
         self._etags: dict[DocumentKind, str | None] = {}
 
     @property
@@ -112,6 +115,8 @@ class Refresher:
         self._etags[kind] = fetched.etag
 
     def _take_snapshot(self) -> None:
+        if self._chunks is not None and self._chunks.take():
+            return
         fetched = self._link.snapshot(self._etags.get(DocumentKind.SNAPSHOT))
         if fetched is None:
             return

@@ -70,7 +70,7 @@ def test_a_snapshot_replaces_the_one_before_as_a_whole(memory: StatusMemory) -> 
     assert memory.replace_snapshot(1, UnixSeconds(NOW), iter([_row(CARD, "Ada")])) == 1
     assert memory.replace_snapshot(2, UnixSeconds(NOW + 1), iter([_row(OTHER)])) == 1
     assert memory.in_snapshot(CARD) is None
-    assert memory.in_snapshot(OTHER) == a_standing()
+    assert memory.in_snapshot(OTHER) == a_standing(as_of=NOW + 1)
     assert (memory.snapshot_version, memory.snapshot_issued_at) == (2, NOW + 1)
 
 

@@ -101,6 +101,7 @@ def test_names_kept_by_an_older_program_are_found(tmp_path: Path) -> None:
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 row,
             )
+        db.conn.execute("INSERT INTO snapshot VALUES (1, 4, ?)", (NOW,))
         db.conn.commit()
     with closing(SqliteStandings(path, VAULT)) as standings:
         assert names(standings, "emile") == ["Émile"]

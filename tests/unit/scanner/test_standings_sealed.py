@@ -9,13 +9,17 @@ from sqlite_utils import Database
 
 from cardcore.audit import Direction
 from cardcore.ids import CardId, UnixSeconds
+from cardcore.snapshot_chunk import chunk_hash, chunk_of
 from cardcore.snapshot_document import SnapshotRow
+from cardcore.snapshot_manifest import SnapshotManifest
 from cardcore.wire import AdmissionLine, AdmissionsAnswer
 from scanner.adapters import admissions_sqlite
 from scanner.adapters.admissions_sqlite import SqliteAdmissions
 from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.adapters.snapshot_sqlite.filling import Filling
 from scanner.adapters.snapshot_sqlite.schema import migrations_under
 from scanner.errors import LedgerError
+from scanner.sealing import Vault
 from tests.fakes.card_material import NOW, fixed_bytes, some_claims
 from tests.fakes.scanner_standings import a_standing
 from tests.fakes.vault import OTHER_VAULT, VAULT
@@ -69,15 +73,73 @@ def test_another_secret_finds_nothing_and_begins_anew(
     assert "another secret" in caplog.text
 
 
-def test_a_cell_in_another_cards_place_is_a_ledger_error(path: Path) -> None:
+def test_a_cell_or_a_chunk_in_anothers_place_is_a_ledger_error(path: Path) -> None:
     with closing(filled(path)) as standings:
         run = standings._db.conn.execute
-        run("UPDATE listed SET card = (SELECT card FROM answered)")
+        run("UPDATE answered SET card = zeroblob(16)")
         with pytest.raises(LedgerError, match="another secret, or damaged"):
-            standings.in_snapshot(ANSWERED)
-        run("UPDATE names SET no = 7")
-        with pytest.raises(LedgerError, match="index of names"):
             standings.search("kim", 9)
+        run("DELETE FROM answered")
+        run("UPDATE chunks SET sealed = page")
+        with pytest.raises(LedgerError, match="another secret, or damaged"):
+            standings.in_snapshot(CARD)
+        run("UPDATE chunks SET handle = zeroblob(16)")
+        run("UPDATE placed SET handle = zeroblob(16)")
+        with pytest.raises(LedgerError, match="another secret, or damaged"):
+            standings.search("kim", 9)
+
+
+def test_what_was_sealed_and_is_no_chunk_is_a_ledger_error(path: Path) -> None:
+    with closing(SqliteStandings(path, VAULT)) as standings:
+        chunk = chunk_of(())
+        standings.put_chunk(chunk_hash(b"no chunk"), b"no chunk", chunk)
+        manifest = SnapshotManifest(cards=0, bits=0, hashes=(chunk_hash(b"no chunk"),))
+        standings.put_in_force(1, NOW, manifest)
+        with pytest.raises(LedgerError, match="no chunk of a snapshot"):
+            standings.in_snapshot(CARD)
+
+
+def listed_by_an_earlier_program(path: Path, vault: Vault = VAULT) -> None:
+    """A file whose snapshot lies card by card, as it did before there were chunks."""
+    with closing(Database(path)) as db:
+        migrations_under(vault, with_names=True).apply(db, stop_before="chunked")
+        run = db.conn.execute
+        run("CREATE UNIQUE INDEX listed_by_card ON listed (card)")
+        run("CREATE TABLE names (no INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT")
+        filling = Filling(db.conn, vault, with_names=True)
+        filling.fill_listed(iter([(CARD, a_standing(name="Kim Rosenberg"))]))
+        filling.put_answered(ANSWERED, a_standing(name="Ann Weber"))
+        run("INSERT INTO snapshot VALUES (1, 4, ?)", (NOW + 9,))
+        db.conn.commit()
+
+
+def test_a_snapshot_that_lay_card_by_card_is_cut_into_chunks(path: Path) -> None:
+    listed_by_an_earlier_program(path)
+    with closing(SqliteStandings(path, VAULT)) as standings:
+        assert standings.in_snapshot(CARD) == a_standing(name="Kim Rosenberg", as_of=NOW + 9)
+        assert standings.cached(ANSWERED) == a_standing(name="Ann Weber")
+        assert (standings.snapshot_version, standings.snapshot_cards) == (4, 1)
+        assert [card for card, _ in standings.search("rosen", 9)] == [CARD]
+        assert standings.snapshot_coming is None
+
+
+def test_one_that_cannot_be_read_is_begun_anew_and_keeps_no_door_shut(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    listed_by_an_earlier_program(path)
+    with closing(Database(path)) as db:
+        db.conn.execute("UPDATE listed SET cell = zeroblob(60)")
+        db.conn.commit()
+    with closing(SqliteStandings(path, VAULT)) as standings:
+        assert (standings.snapshot_version, standings.in_snapshot(CARD)) == (0, None)
+        assert standings.cached(ANSWERED) == a_standing(name="Ann Weber")
+    assert "the kept snapshot is begun anew" in caplog.text
+
+
+def test_one_that_another_secret_sealed_is_begun_anew(path: Path) -> None:
+    listed_by_an_earlier_program(path, OTHER_VAULT)
+    with closing(SqliteStandings(path, VAULT)) as standings:
+        assert (standings.snapshot_version, standings.in_snapshot(CARD)) == (0, None)
 
 
 def test_where_names_are_not_searched_for_a_card_is_found_by_its_id(path: Path) -> None:

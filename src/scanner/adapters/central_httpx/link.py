@@ -11,6 +11,8 @@ import httpx
 from cardcore import wire
 from cardcore.errors import WireError
 from cardcore.ids import CardId, Epoch, Micros, Seq
+from cardcore.snapshot_chunk import MAX_CHUNK_BYTES
+from scanner.adapters.central_httpx.bodies import read_at_most
 from scanner.adapters.central_httpx.later import retry_after
 from scanner.adapters.central_httpx.transport import WHOLE, TimedTransport
 from scanner.errors import LinkDownError, LinkRefusedError
@@ -54,7 +56,8 @@ class HttpCentral:
         self._signer = signer
         headers = {
             b"X-API-Version": wire.API_VERSION.encode(),
-            b"Accept": b"application/json, application/cose",
+            b"Accept": b"application/json, application/cose, application/cbor",
+            b"Accept-Encoding": b"identity",  # 64 kB packed can be 64 MB
         }
         if token is not None:  # as bytes: whatever central once sent has some header form
             headers[b"Authorization"] = b"Bearer " + token.encode()
@@ -121,6 +124,11 @@ class HttpCentral:
     def snapshot(self, etag: str | None) -> Fetched | None:
         """The signed snapshot; None where it has not changed since ``etag``."""
         return self._document("/devices/me/snapshot", etag)
+
+    def chunk(self, digest: bytes) -> bytes:
+        """A chunk of the snapshot, by its SHA-256; it is for the caller to check."""
+        path = f"/devices/me/snapshot/chunks/{digest.hex()}"
+        return self._ask("GET", path, timeout=UPLOAD_WITHIN, most=MAX_CHUNK_BYTES).content
 
     def document(self, path: str, etag: str | None, asked: Mapping[str, str]) -> Fetched | None:
         """The signed document at ``path``; None where central has none other than the caller's."""
@@ -233,7 +241,7 @@ class HttpCentral:
         try:
             answer = self._client.send(request, stream=True)
             try:
-                _read_at_most(answer, most)
+                read_at_most(answer, most)
             finally:
                 answer.close()
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
@@ -241,19 +249,6 @@ class HttpCentral:
             raise LinkDownError(msg) from error
         _raise_for(answer)
         return answer
-
-
-def _read_at_most(answer: httpx.Response, most: int) -> None:
-    """Read the body into ``answer.content``; one longer than ``most`` bytes is no answer."""
-    parts: list[bytes] = []
-    size = 0
-    for part in answer.iter_bytes():
-        size += len(part)
-        if size > most:
-            msg = f"central sent more than {most} bytes"
-            raise LinkDownError(msg)
-        parts.append(part)
-    answer._content = b"".join(parts)  # noqa: SLF001 -- httpx has no public way to read with a bound
 
 
 def _raise_for(answer: httpx.Response) -> None:

@@ -1,8 +1,4 @@
-"""What is kept of a card, sealed: a cell is found by the card's handle, and opens to the card's id and its standing.
-
-Each snapshot has a salt of its own, and so keys of its own: a list of a million cards that is taken in once a minute would
-use up those of a whole life within days.
-"""
+"""What central answered of a card, sealed: a cell is found by the card's handle, and opens to the card's id and its standing."""
 
 from typing import Final
 
@@ -59,19 +55,3 @@ class Cells:
             display_name=found.name,
             as_of=UnixSeconds(found.as_of),
         )
-
-    def sealed_page(self, no: int, page: bytes) -> bytes:
-        """A page of the index of names."""
-        return self._seal.seal(page, b"page" + no.to_bytes(8, "big"))
-
-    def opened_page(self, no: int, page: bytes) -> bytes:
-        """What a page of the index holds.
-
-        Raises:
-            LedgerError: it does not open.
-        """
-        try:
-            return self._seal.open(page, b"page" + no.to_bytes(8, "big"))
-        except SealError as error:
-            msg = f"cannot use the index of names: {error}"
-            raise LedgerError(msg) from error

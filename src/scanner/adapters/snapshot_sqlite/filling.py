@@ -1,24 +1,21 @@
-"""Write standings, as statements on an open connection; the caller holds the transaction.
+"""Write live answers, as statements on an open connection; the caller holds the transaction.
 
-``listed`` is filled in the order of the list, and its index made afterwards: handles are in no order, and a million of
-them put into a tree one by one would move every page of it again and again.
+``listed`` is where an earlier program kept the snapshot, card by card; only what migrates fills it.
 """
 
 import os
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final
 
 from cardcore.card import printable
 from cardcore.ids import CardId
 from cardcore.membership import CardStanding
 from scanner.adapters.snapshot_sqlite.cells import PURPOSE, Cells
-from scanner.adapters.snapshot_sqlite.search import PAGE_LINES, line_of, page_of
+from scanner.adapters.snapshot_sqlite.search import line_of
 from scanner.sealing import SALT_BYTES, Vault
 from scanner.sqlite import sqlite3
 
-LISTED_INDEX: Final = "CREATE UNIQUE INDEX listed_by_card ON listed (card)"
-LISTED, ANSWERED = "listed", "answered"
+LISTED, ANSWERED = "listed", "answered"  # the first one in an earlier program's files
 _MARKED: Final = b"standings"
 _LIST: Final = "INSERT INTO listed (card, cell) VALUES (?, ?)"
 _ANSWER: Final = (
@@ -51,23 +48,11 @@ class Filling:
         cell = Cells(self._vault, salt).sealed(card, card_id, standing)
         self._conn.execute(_ANSWER, (card, cell, standing.as_of))
 
-    def fill_listed(self, rows: Iterator[Row]) -> int:
-        """Put these in the place of all that were listed, under a new salt; how many."""
-        conn = self._conn
-        salt = os.urandom(SALT_BYTES)
-        conn.execute(_PUT_SALT, (LISTED, salt))
+    def fill_listed(self, rows: Iterator[Row]) -> None:
+        """Put these where nothing was listed."""
+        salt = self._conn.execute(_GET_SALT, (LISTED,)).fetchone()[0]
         cells = Cells(self._vault, salt)
-        conn.execute("DROP INDEX listed_by_card")
-        conn.execute("DELETE FROM listed")
-        conn.execute("DELETE FROM names")
-        count = 0
-        for no, some in enumerate(iter(lambda: list(islice(rows, PAGE_LINES)), [])):
-            conn.executemany(_LIST, (self._cell(cells, *row) for row in some))
-            page = cells.sealed_page(no, page_of(self.line(*row) for row in some))
-            conn.execute("INSERT INTO names (no, page) VALUES (?, ?)", (no, page))
-            count += len(some)
-        conn.execute(LISTED_INDEX)
-        return count
+        self._conn.executemany(_LIST, (self._cell(cells, *row) for row in rows))
 
     def _cell(self, cells: Cells, card_id: CardId, standing: CardStanding) -> tuple[bytes, bytes]:
         card = self.card(card_id)

@@ -1,8 +1,10 @@
 """The tables of the kept standings; migrations only go forward, each applied once.
 
-A card is found by its handle, its standing is a sealed cell, and so is each page of the index of names.
+A live answer is found by the card's handle, and is a sealed cell; the snapshot lies in sealed chunks
+(:mod:`scanner.adapters.snapshot_sqlite.chunks`).
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
@@ -13,20 +15,23 @@ from sqlite_utils.migrations import Migrations
 from cardcore.ids import CardId, UnixSeconds
 from cardcore.lifecycle import CardState
 from cardcore.membership import CardStanding, MemberStatus
-from scanner.adapters.snapshot_sqlite.filling import LISTED_INDEX, Filling, mark
+from cardcore.snapshot_document import SnapshotRow
+from scanner.adapters.snapshot_sqlite.cells import Cells
+from scanner.adapters.snapshot_sqlite.chunks import TABLES, Chunks
+from scanner.adapters.snapshot_sqlite.filling import LISTED, Filling, is_marked, mark
 from scanner.adapters.snapshot_sqlite.search import fold
+from scanner.errors import LedgerError
 from scanner.sealing import Vault
 
+_log = logging.getLogger(__name__)
 _SEALED: Final = (
     "ALTER TABLE listed RENAME TO listed_open",
     "ALTER TABLE answered RENAME TO answered_open",
     "CREATE TABLE listed (no INTEGER PRIMARY KEY, card BLOB NOT NULL, cell BLOB NOT NULL) STRICT",
-    LISTED_INDEX,
     (
         "CREATE TABLE answered (card BLOB PRIMARY KEY, cell BLOB NOT NULL, as_of INTEGER NOT NULL) "
         "STRICT, WITHOUT ROWID"
     ),
-    "CREATE TABLE names (no INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT",
     "CREATE TABLE salts (of TEXT PRIMARY KEY, salt BLOB NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE sealed (id INTEGER PRIMARY KEY CHECK (id = 1), mark BLOB NOT NULL) STRICT",
 )
@@ -60,7 +65,7 @@ def names_to_search(db: Database) -> None:
 
 
 def migrations_under(vault: Vault, *, with_names: bool) -> Migrations:
-    """All steps; the last one needs the device's secret."""
+    """All steps; the last two need the device's secret."""
     migrations = Migrations("standings")
     migrations()(first_tables)
     migrations()(names_to_search)
@@ -68,6 +73,10 @@ def migrations_under(vault: Vault, *, with_names: bool) -> Migrations:
     @migrations()
     def sealed(db: Database) -> None:
         seal_over(db, vault, with_names=with_names)
+
+    @migrations()
+    def chunked(db: Database) -> None:
+        cut_over(db, vault, with_names=with_names)
 
     return migrations
 
@@ -85,6 +94,35 @@ def seal_over(db: Database, vault: Vault, *, with_names: bool) -> None:
         filling.put_answered(card_id, standing)
     conn.execute("DROP TABLE listed_open")
     conn.execute("DROP TABLE answered_open")
+
+
+def cut_over(db: Database, vault: Vault, *, with_names: bool) -> None:
+    """Put the snapshot that was kept card by card into chunks. The caller holds the transaction."""
+    conn = db.conn
+    for statement in TABLES:
+        conn.execute(statement)
+    chunks = Chunks(conn, vault, with_names=with_names)
+    chunks.new_salt()
+    head = conn.execute("SELECT version, issued_at FROM snapshot").fetchone()
+    if head is not None and is_marked(conn, vault):  # else it is begun anew anyway
+        version, issued_at = head
+        try:
+            chunks.place(version, issued_at, chunks.put_rows(_listed_rows(db, vault)))
+        except LedgerError as error:  # it may be lost without harm
+            _log.warning("the kept snapshot is begun anew: %s", error)
+            chunks.forget()
+    conn.execute("DROP TABLE listed")
+    conn.execute("DROP TABLE IF EXISTS names")
+    conn.execute("DELETE FROM salts WHERE of = 'listed'")
+
+
+def _listed_rows(db: Database, vault: Vault) -> list[SnapshotRow]:
+    sql = "SELECT l.card, l.cell, s.salt FROM listed l, salts s WHERE s.of = ?"
+    opened = (
+        Cells(vault, salt).opened(card, cell)
+        for card, cell, salt in db.conn.execute(sql, (LISTED,))
+    )
+    return [SnapshotRow(card_id=card_id, standing=standing) for card_id, standing in opened]
 
 
 def _open_rows(db: Database, table: str) -> Iterator[tuple[CardId, CardStanding]]:

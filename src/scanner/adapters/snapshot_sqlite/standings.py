@@ -1,30 +1,36 @@
 """Standings kept for when central is away: the snapshot in force, and live answers as they came; all of it sealed.
 
+A snapshot comes in chunks, each in a transaction of its own, and is put in force by one that is short: whoever answers
+people waits for no more than a chunk, some milliseconds.
+
 Losing this file loses speed, never a verdict: it is written with synchronous=NORMAL, and begun anew under another secret.
 """
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from cardcore.ids import CardId, UnixSeconds
 from cardcore.membership import CardStanding
+from cardcore.snapshot_chunk import SnapshotChunk
 from cardcore.snapshot_document import SnapshotRow
+from cardcore.snapshot_manifest import SnapshotManifest
 from scanner.adapters.snapshot_sqlite.cells import Cells
-from scanner.adapters.snapshot_sqlite.filling import ANSWERED, LISTED, Filling, is_marked, mark
+from scanner.adapters.snapshot_sqlite.chunks import Chunks
+from scanner.adapters.snapshot_sqlite.filling import Filling, is_marked, mark
 from scanner.adapters.snapshot_sqlite.schema import migrations_under
 from scanner.adapters.snapshot_sqlite.search import Wanted, rank
 from scanner.errors import LedgerError
 from scanner.sealing import Vault
 from scanner.sqlite import connect_expendable, immediate, reading, sqlite3
+from scanner.sync.snapshot import Coming
 
 _log = logging.getLogger(__name__)
-_CELL: Final = "SELECT t.cell, s.salt FROM {0} t, salts s WHERE t.card = ? AND s.of = '{0}'"
-_PAGES: Final = (
-    "SELECT n.no, n.page, s.salt FROM names n, salts s WHERE s.of = 'listed' ORDER BY n.no"
+_CELL: Final = (
+    "SELECT t.cell, s.salt FROM answered t, salts s WHERE t.card = ? AND s.of = 'answered'"
 )
 _ANSWERS: Final = "SELECT t.card, t.cell, s.salt FROM answered t, salts s WHERE s.of = 'answered'"
 _FOUND_AT_MOST: Final = 1_000  # candidates that are put in order
@@ -38,6 +44,7 @@ class SqliteStandings:
         migrations = migrations_under(vault, with_names=with_names)
         self._db = connect_expendable(path, migrations)
         self._filling = Filling(self._db.conn, vault, with_names=with_names)
+        self._chunks = Chunks(self._db.conn, vault, with_names=with_names)
         self._cells: dict[bytes, Cells] = {}
         self._lock = threading.Lock()
         with _as_ledger_error():
@@ -53,11 +60,12 @@ class SqliteStandings:
 
     def cached(self, card_id: CardId) -> CardStanding | None:
         """The last live answer about this card."""
-        return self._standing(ANSWERED, card_id)
+        return self._answered(card_id)
 
     def in_snapshot(self, card_id: CardId) -> CardStanding | None:
         """This card in the snapshot in force."""
-        return self._standing(LISTED, card_id)
+        with self._lock, _as_ledger_error():
+            return self._chunks.find(card_id)
 
     def remember(self, card_id: CardId, standing: CardStanding) -> None:
         """Keep a live answer, unless a newer one is kept."""
@@ -79,29 +87,65 @@ class SqliteStandings:
     @property
     def snapshot_cards(self) -> int:
         """How many cards the snapshot in force has."""
-        row = self._one("SELECT count(*) FROM listed")
+        row = self._one("SELECT cards FROM snapshot")
         return 0 if row is None else int(row[0])
 
     def replace_snapshot(
         self, version: int, issued_at: UnixSeconds, rows: Iterator[SnapshotRow]
     ) -> int:
-        """Put another snapshot in force, whole or not at all; how many cards it has."""
+        """Put another snapshot in force that came in one piece, whole or not at all; how many cards it has."""
+        found = tuple(rows)  # before anything is locked: a row may be refused
         with self._lock, _as_ledger_error(), immediate(self._db):
-            count = self._filling.fill_listed((row.card_id, row.standing) for row in rows)
-            # The list knows better from now on, and an erased member must not live on here.
-            self._db.conn.execute("DELETE FROM answered WHERE as_of < ?", (issued_at,))
-            self._db.conn.execute(
-                "INSERT INTO snapshot (id, version, issued_at) VALUES (1, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET version = excluded.version, issued_at = excluded.issued_at",
-                (version, issued_at),
-            )
-            return count
+            self._place(version, issued_at, self._chunks.put_rows(found))
+        while self.sweep():
+            pass
+        return len(found)
+
+    @property
+    def snapshot_coming(self) -> Coming | None:
+        """The snapshot that is being fetched; None where none is."""
+        row = self._one("SELECT version, chunks, have FROM coming")
+        return None if row is None else Coming(version=row[0], chunks=row[1], have=row[2])
+
+    def expect(self, version: int, manifest: SnapshotManifest) -> Sequence[int]:
+        """Begin to take in this snapshot, or go on with it; the numbers of the chunks that are not here yet."""
+        with self._lock, _as_ledger_error(), immediate(self._db):
+            missing = self._chunks.missing(manifest)
+            chunks = len(manifest.hashes)
+            self._chunks.expect(version, chunks, chunks - len(missing))
+        return missing
+
+    def put_chunk(self, digest: bytes, data: bytes, chunk: SnapshotChunk) -> None:
+        """Keep a chunk that was checked, and whose SHA-256 is ``digest``; it counts when its snapshot is in force."""
+        with self._lock, _as_ledger_error(), immediate(self._db):
+            self._chunks.put(digest, data, chunk)
+
+    def put_in_force(
+        self, version: int, issued_at: UnixSeconds, manifest: SnapshotManifest
+    ) -> None:
+        """Put a snapshot in force whose chunks are all here; the one before stays where anything is wrong.
+
+        Raises:
+            UntrustedError: it has not as many cards as it says.
+        """
+        with self._lock, _as_ledger_error(), immediate(self._db):
+            self._place(version, issued_at, manifest)
+
+    def sweep(self) -> bool:
+        """Drop a few chunks that are in force no more; whether there may be more of them."""
+        with self._lock, _as_ledger_error(), immediate(self._db):
+            return self._chunks.sweep()
+
+    def _place(self, version: int, issued_at: UnixSeconds, manifest: SnapshotManifest) -> None:
+        self._chunks.place(version, issued_at, manifest)
+        # The list knows better from now on, and an erased member must not live on here.
+        self._db.conn.execute("DELETE FROM answered WHERE as_of < ?", (issued_at,))
 
     def forget(self) -> None:
         """Drop everything: another central knows other cards, and counts its versions from the start."""
         with self._lock, _as_ledger_error(), immediate(self._db):
-            for table in ("snapshot", "listed", "answered", "names"):
-                self._db.conn.execute(f"DELETE FROM {table}")  # noqa: S608 -- names of our own
+            self._chunks.forget()
+            self._db.conn.execute("DELETE FROM answered")
             mark(self._db.conn, self._vault)
 
     def search(self, text: str, limit: int) -> tuple[tuple[CardId, CardStanding], ...]:
@@ -133,12 +177,11 @@ class SqliteStandings:
     def _pages(self) -> Iterator[bytes]:
         for card, cell, salt in self._db.conn.execute(_ANSWERS):
             yield self._filling.line(*self._under(salt).opened(card, cell))
-        for no, page, salt in self._db.conn.execute(_PAGES):
-            yield self._under(salt).opened_page(no, page)
+        yield from self._chunks.pages()
 
-    def _standing(self, table: str, card_id: CardId) -> CardStanding | None:
+    def _answered(self, card_id: CardId) -> CardStanding | None:
         card = self._filling.card(card_id)
-        row = self._one(_CELL.format(table), (card,))
+        row = self._one(_CELL, (card,))
         return None if row is None else self._under(row[1]).opened(card, row[0])[1]
 
     def _under(self, salt: bytes) -> Cells:
