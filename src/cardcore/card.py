@@ -89,6 +89,8 @@ def printable(text: str) -> str:
 
     The joiners that some scripts need (U+200C, U+200D) stay.
     """
+    if text.isprintable():  # nearly every name: no such character is
+        return text
     return "".join(
         char if char in _JOINERS or not unicodedata.category(char).startswith("C") else "\ufffd"
         for char in text

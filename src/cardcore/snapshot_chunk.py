@@ -175,8 +175,10 @@ def check_chunk(chunk: SnapshotChunk) -> SnapshotChunk:
     ids = [_id(chunk.card_ids, at) for at in range(len(chunk))]
     _require(all(map(lt, ids, islice(ids, 1, None))), "cards in order")
     _require(_STANDINGS.issuperset(chunk.standings), "standings that there are")
-    lengths = sum(_numbers(chunk.name_lengths))
-    _require(lengths == len(chunk.names), "names as long as they are said to be")
+    lengths = _numbers(chunk.name_lengths)
+    _require(sum(lengths) == len(chunk.names), "names as long as they are said to be")
+    if chunk.names.isascii() and max(lengths, default=0) <= DISPLAY_NAME_CHARS_MAX:
+        return chunk
     try:
         longest = max((len(name) for _, name in chunk.named()), default=0)
     except UnicodeDecodeError as error:

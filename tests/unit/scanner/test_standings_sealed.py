@@ -80,7 +80,7 @@ def test_a_cell_or_a_chunk_in_anothers_place_is_a_ledger_error(path: Path) -> No
         with pytest.raises(LedgerError, match="another secret, or damaged"):
             standings.search("kim", 9)
         run("DELETE FROM answered")
-        run("UPDATE chunks SET sealed = page")
+        run("UPDATE chunks SET sealed = zeroblob(90)")
         with pytest.raises(LedgerError, match="another secret, or damaged"):
             standings.in_snapshot(CARD)
         run("UPDATE chunks SET handle = zeroblob(16)")
@@ -102,11 +102,11 @@ def test_what_was_sealed_and_is_no_chunk_is_a_ledger_error(path: Path) -> None:
 def listed_by_an_earlier_program(path: Path, vault: Vault = VAULT) -> None:
     """A file whose snapshot lies card by card, as it did before there were chunks."""
     with closing(Database(path)) as db:
-        migrations_under(vault, with_names=True).apply(db, stop_before="chunked")
+        migrations_under(vault).apply(db, stop_before="chunked")
         run = db.conn.execute
         run("CREATE UNIQUE INDEX listed_by_card ON listed (card)")
         run("CREATE TABLE names (no INTEGER PRIMARY KEY, page BLOB NOT NULL) STRICT")
-        filling = Filling(db.conn, vault, with_names=True)
+        filling = Filling(db.conn, vault)
         filling.fill_listed(iter([(CARD, a_standing(name="Kim Rosenberg"))]))
         filling.put_answered(ANSWERED, a_standing(name="Ann Weber"))
         run("INSERT INTO snapshot VALUES (1, 4, ?)", (NOW + 9,))
@@ -150,7 +150,7 @@ def test_where_names_are_not_searched_for_a_card_is_found_by_its_id(path: Path) 
 
 
 def test_what_an_earlier_program_kept_open_is_sealed_and_wiped(path: Path) -> None:
-    migrations = migrations_under(VAULT, with_names=True)
+    migrations = migrations_under(VAULT)
     with closing(Database(path)) as db:
         migrations.apply(db, stop_before="sealed")
         for table, card_id, state, name in (

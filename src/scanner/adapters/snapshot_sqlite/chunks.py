@@ -20,7 +20,6 @@ from cardcore.snapshot_chunk import SnapshotChunk, chunk_bytes, chunk_hash, chun
 from cardcore.snapshot_document import SnapshotRow
 from cardcore.snapshot_manifest import SnapshotManifest, bits_for, cut_by
 from scanner.adapters.snapshot_sqlite.cells import PURPOSE
-from scanner.adapters.snapshot_sqlite.search import line_of, page_of
 from scanner.errors import LedgerError, SealError
 from scanner.sealing import SALT_BYTES, Seal, Vault
 from scanner.sqlite import sqlite3
@@ -31,7 +30,7 @@ SWEPT_AT_ONCE: Final = (
 TABLES: Final = (
     (
         "CREATE TABLE chunks (handle BLOB PRIMARY KEY, cards INTEGER NOT NULL, "
-        "sealed BLOB NOT NULL, page BLOB NOT NULL) STRICT"
+        "sealed BLOB NOT NULL) STRICT"
     ),
     "CREATE TABLE placed (no INTEGER PRIMARY KEY, handle BLOB NOT NULL) STRICT",
     (
@@ -51,13 +50,13 @@ _FIND: Final = (
     "JOIN placed p ON p.no = (? >> (16 - s.bits)) JOIN chunks c ON c.handle = p.handle "
     "WHERE t.of = 'chunks'"
 )
-_PAGES: Final = (
-    "SELECT c.handle, c.page, t.salt FROM placed p, salts t JOIN chunks c ON c.handle = p.handle "
+_ALL: Final = (
+    "SELECT c.handle, c.sealed, t.salt FROM placed p, salts t JOIN chunks c ON c.handle = p.handle "
     "WHERE t.of = 'chunks' ORDER BY p.no"
 )
 _SALT: Final = "SELECT salt FROM salts WHERE of = 'chunks'"
 _COMING: Final = "INSERT OR REPLACE INTO coming (id, version, chunks, have) VALUES (1, ?, ?, ?)"
-_PUT: Final = "INSERT OR IGNORE INTO chunks (handle, cards, sealed, page) VALUES (?, ?, ?, ?)"
+_PUT: Final = "INSERT OR IGNORE INTO chunks (handle, cards, sealed) VALUES (?, ?, ?)"
 _SWEEP: Final = (
     "DELETE FROM chunks WHERE handle IN "
     "(SELECT handle FROM chunks WHERE handle NOT IN (SELECT handle FROM placed) LIMIT ?)"
@@ -65,15 +64,11 @@ _SWEEP: Final = (
 
 
 class Chunks:
-    """Chunks under one vault; the caller holds the transaction of what writes, and the connection's lock.
+    """Chunks under one vault; the caller holds the transaction of what writes, and the connection's lock."""
 
-    ``with_names``: whether members are found by name, and not by their card's id alone.
-    """
-
-    def __init__(self, conn: sqlite3.Connection, vault: Vault, *, with_names: bool) -> None:
+    def __init__(self, conn: sqlite3.Connection, vault: Vault) -> None:
         self._conn = conn
         self._vault = vault
-        self._with_names = with_names
         self._handles = vault.seal_for(PURPOSE)
         self._seals: dict[bytes, Seal] = {}
 
@@ -88,16 +83,7 @@ class Chunks:
         """Keep a chunk that was checked; nothing counts by that yet."""
         handle = self._handle(digest)
         seal = self._seal(self._conn.execute(_SALT).fetchone()[0])
-        page = page_of(self._line(card_id, name) for card_id, name in chunk.named())
-        self._conn.execute(
-            _PUT,
-            (
-                handle,
-                len(chunk),
-                seal.seal(data, b"chunk" + handle),
-                seal.seal(page, b"page" + handle),
-            ),
-        )
+        self._conn.execute(_PUT, (handle, len(chunk), seal.seal(data, b"chunk" + handle)))
         self._conn.execute("UPDATE coming SET have = have + 1")
 
     def put_rows(self, rows: Iterable[SnapshotRow]) -> SnapshotManifest:
@@ -168,29 +154,22 @@ class Chunks:
         if row is None:
             return None
         handle, sealed, issued_at, salt = row
-        data = self._opened(salt, b"chunk" + handle, sealed)
-        try:
-            found = chunk_in(data).find(card_id, issued_at)
-        except UntrustedError as error:
-            raise LedgerError(str(error)) from error
+        found = self._opened(salt, handle, sealed).find(card_id, issued_at)
         if found is None or found.display_name is None:
             return found
         return replace(found, display_name=printable(found.display_name))
 
-    def pages(self) -> Iterator[bytes]:
-        """The pages of the index of names, one a chunk.
+    def all(self) -> Iterator[SnapshotChunk]:
+        """All chunks of the snapshot in force.
 
         Raises:
             LedgerError: one does not open.
         """
-        for handle, page, salt in self._conn.execute(_PAGES):
-            yield self._opened(salt, b"page" + handle, page)
+        for handle, sealed, salt in self._conn.execute(_ALL):
+            yield self._opened(salt, handle, sealed)
 
     def _handle(self, digest: bytes) -> bytes:
         return self._handles.handle(b"chunk" + digest)
-
-    def _line(self, card_id: CardId, name: str) -> bytes:
-        return line_of(card_id, printable(name) if name and self._with_names else None)
 
     def _seal(self, salt: bytes) -> Seal:
         seal = self._seals.get(salt)
@@ -199,9 +178,9 @@ class Chunks:
             self._seals = {salt: seal}
         return seal
 
-    def _opened(self, salt: bytes, about: bytes, sealed: bytes) -> bytes:
+    def _opened(self, salt: bytes, handle: bytes, sealed: bytes) -> SnapshotChunk:
         try:
-            return self._seal(salt).open(sealed, about)
-        except SealError as error:
+            return chunk_in(self._seal(salt).open(sealed, b"chunk" + handle))
+        except (SealError, UntrustedError) as error:
             msg = f"cannot use the kept snapshot: {error}"
             raise LedgerError(msg) from error

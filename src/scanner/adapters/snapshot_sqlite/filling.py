@@ -7,11 +7,9 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from cardcore.card import printable
 from cardcore.ids import CardId
 from cardcore.membership import CardStanding
 from scanner.adapters.snapshot_sqlite.cells import PURPOSE, Cells
-from scanner.adapters.snapshot_sqlite.search import line_of
 from scanner.sealing import SALT_BYTES, Vault
 from scanner.sqlite import sqlite3
 
@@ -29,13 +27,12 @@ Row = tuple[CardId, CardStanding]
 
 
 class Filling:
-    """Writes under one vault. ``with_names``: whether members are found by name, and not by their card's id alone."""
+    """Writes under one vault."""
 
-    def __init__(self, conn: sqlite3.Connection, vault: Vault, *, with_names: bool) -> None:
+    def __init__(self, conn: sqlite3.Connection, vault: Vault) -> None:
         self._conn = conn
         self._vault = vault
         self._handles = vault.seal_for(PURPOSE)
-        self._with_names = with_names
 
     def card(self, card_id: CardId) -> bytes:
         """What a card is found by."""
@@ -57,11 +54,6 @@ class Filling:
     def _cell(self, cells: Cells, card_id: CardId, standing: CardStanding) -> tuple[bytes, bytes]:
         card = self.card(card_id)
         return card, cells.sealed(card, card_id, standing)
-
-    def line(self, card_id: CardId, standing: CardStanding) -> bytes:
-        """The card's line in the index of names."""
-        name = standing.display_name if self._with_names else None
-        return line_of(card_id, None if name is None else printable(name))
 
 
 def mark(conn: sqlite3.Connection, vault: Vault) -> None:

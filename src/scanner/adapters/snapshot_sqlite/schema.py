@@ -64,7 +64,7 @@ def names_to_search(db: Database) -> None:
         )
 
 
-def migrations_under(vault: Vault, *, with_names: bool) -> Migrations:
+def migrations_under(vault: Vault) -> Migrations:
     """All steps; the last two need the device's secret."""
     migrations = Migrations("standings")
     migrations()(first_tables)
@@ -72,23 +72,23 @@ def migrations_under(vault: Vault, *, with_names: bool) -> Migrations:
 
     @migrations()
     def sealed(db: Database) -> None:
-        seal_over(db, vault, with_names=with_names)
+        seal_over(db, vault)
 
     @migrations()
     def chunked(db: Database) -> None:
-        cut_over(db, vault, with_names=with_names)
+        cut_over(db, vault)
 
     return migrations
 
 
-def seal_over(db: Database, vault: Vault, *, with_names: bool) -> None:
+def seal_over(db: Database, vault: Vault) -> None:
     """Seal what an earlier program kept in the open, and wipe it. The caller holds the transaction."""
     conn = db.conn
     conn.execute("PRAGMA secure_delete=ON").fetchone()
     for statement in _SEALED:
         conn.execute(statement)
     mark(conn, vault)
-    filling = Filling(conn, vault, with_names=with_names)
+    filling = Filling(conn, vault)
     filling.fill_listed(_open_rows(db, "listed"))
     for card_id, standing in _open_rows(db, "answered"):
         filling.put_answered(card_id, standing)
@@ -96,12 +96,12 @@ def seal_over(db: Database, vault: Vault, *, with_names: bool) -> None:
     conn.execute("DROP TABLE answered_open")
 
 
-def cut_over(db: Database, vault: Vault, *, with_names: bool) -> None:
+def cut_over(db: Database, vault: Vault) -> None:
     """Put the snapshot that was kept card by card into chunks. The caller holds the transaction."""
     conn = db.conn
     for statement in TABLES:
         conn.execute(statement)
-    chunks = Chunks(conn, vault, with_names=with_names)
+    chunks = Chunks(conn, vault)
     chunks.new_salt()
     head = conn.execute("SELECT version, issued_at FROM snapshot").fetchone()
     if head is not None and is_marked(conn, vault):  # else it is begun anew anyway

@@ -22,7 +22,7 @@ from scanner.adapters.snapshot_sqlite.cells import Cells
 from scanner.adapters.snapshot_sqlite.chunks import Chunks
 from scanner.adapters.snapshot_sqlite.filling import Filling, is_marked, mark
 from scanner.adapters.snapshot_sqlite.schema import migrations_under
-from scanner.adapters.snapshot_sqlite.search import Wanted, rank
+from scanner.adapters.snapshot_sqlite.search import Wanted, fold, rank
 from scanner.errors import LedgerError
 from scanner.sealing import Vault
 from scanner.sqlite import connect_expendable, immediate, reading, sqlite3
@@ -41,10 +41,11 @@ class SqliteStandings:
 
     def __init__(self, path: Path, vault: Vault, *, with_names: bool = True) -> None:
         self._vault = vault
-        migrations = migrations_under(vault, with_names=with_names)
+        migrations = migrations_under(vault)
         self._db = connect_expendable(path, migrations)
-        self._filling = Filling(self._db.conn, vault, with_names=with_names)
-        self._chunks = Chunks(self._db.conn, vault, with_names=with_names)
+        self._filling = Filling(self._db.conn, vault)
+        self._chunks = Chunks(self._db.conn, vault)
+        self._with_names = with_names
         self._cells: dict[bytes, Cells] = {}
         self._lock = threading.Lock()
         with _as_ledger_error():
@@ -168,16 +169,16 @@ class SqliteStandings:
     def _names_of(self, wanted: Wanted) -> dict[CardId, str]:
         names: dict[CardId, str] = {}
         with self._lock, _as_ledger_error(), reading(self._db):
-            for page in self._pages():
-                names.update(wanted.found_in(page))
+            for card, cell, salt in self._db.conn.execute(_ANSWERS):
+                card_id, standing = self._under(salt).opened(card, cell)
+                folded = fold(standing.display_name or "") if self._with_names else ""
+                if wanted.fits(card_id, folded):
+                    names[card_id] = folded
+            for chunk in self._chunks.all():
+                names.update(wanted.found_in(chunk, with_names=self._with_names))
                 if len(names) >= _FOUND_AT_MOST:
                     break
         return names
-
-    def _pages(self) -> Iterator[bytes]:
-        for card, cell, salt in self._db.conn.execute(_ANSWERS):
-            yield self._filling.line(*self._under(salt).opened(card, cell))
-        yield from self._chunks.pages()
 
     def _answered(self, card_id: CardId) -> CardStanding | None:
         card = self._filling.card(card_id)
