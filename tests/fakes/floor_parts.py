@@ -166,7 +166,7 @@ class Stage:
                 ledger=ledger,
                 directory=self.directory,
                 clock=self.clock,
-                policy=self.policy,
+                policy=lambda: self.policy,
                 shut_out=lambda: self.shut_out,
             )
             opened = stack.pop_all()
@@ -174,7 +174,7 @@ class Stage:
             Wiring(
                 door=DOOR,
                 kiosk=self.kiosk,
-                policy=self.policy,
+                policy=lambda: self.policy,
                 clock=self.clock,
                 pipeline=pipeline,
                 keys=self.keys,

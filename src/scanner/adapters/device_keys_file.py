@@ -11,6 +11,7 @@ from scanner.errors import ConfigError, SealError
 from scanner.sealing import SealedFile, Vault
 
 DEVICE_KEYS_FILE: Final = "device_keys.json"
+_WIPED: Final = bytes(32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,17 @@ def write_device_keys(folder: Path, keys: DeviceKeys, vault: Vault) -> None:
         raise ConfigError(
             field="data", value=str(folder), hint=f"cannot be written: {error}"
         ) from error
+
+
+def wipe_receiving_key(folder: Path, vault: Vault) -> None:
+    """Do away with the key that key sets are sealed to: what was recorded on the way to this device opens no more.
+
+    Raises:
+        ConfigError: the file is damaged, or the folder cannot be written.
+    """
+    keys = read_device_keys(folder, vault)
+    if keys is not None and keys.receiving != _WIPED:
+        write_device_keys(folder, DeviceKeys(signing=keys.signing, receiving=_WIPED), vault)
 
 
 def _keys_in(data: bytes) -> DeviceKeys:

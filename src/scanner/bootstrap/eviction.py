@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 
 from scanner.adapters.admissions_sqlite import SqliteAdmissions
-from scanner.adapters.keyring_file import DevicePapers, KeyringFile
+from scanner.adapters.device_keys_file import wipe_receiving_key
+from scanner.adapters.keyring_file import DevicePapers
 from scanner.adapters.revocation_file import RevocationFile
 from scanner.adapters.roots_file import RootsFile
 from scanner.adapters.snapshot_sqlite import SqliteStandings
+from scanner.bootstrap.trust import Trust
+from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.errors import ConfigError
 from scanner.sync.shut_out import RevocationBook
@@ -24,15 +27,20 @@ def revocation_of(settings: Settings, papers: DevicePapers) -> RevocationFile:
     )
 
 
-def wipe(keyring: KeyringFile, standings: SqliteStandings, admissions: SqliteAdmissions) -> None:
-    """Do away with what a thief could use.
+def wipe(
+    settings: Settings, trust: Trust, standings: SqliteStandings, admissions: SqliteAdmissions
+) -> None:
+    """Do away with what a thief could use. The key that requests are signed by stays: the log is handed over by it.
 
     Raises:
         LedgerError: something cannot be wiped.
+        ConfigError: the same, of the lists or the device's keys.
     """
-    keyring.wipe()
+    trust.keys.wipe()
+    wipe_receiving_key(settings.folder, open_vault(settings))
     standings.forget()
     admissions.forget()
+    trust.lists.forget()
 
 
 def shut_out_words(book: RevocationBook) -> str:

@@ -77,7 +77,7 @@ def open_floor(
             Wiring(
                 door=door.papers.door,
                 kiosk=settings.kiosk,
-                policy=door.trust.policy.current(),
+                policy=door.trust.policy.current,
                 clock=door.clock,
                 pipeline=door.pipeline,
                 keys=door.keys,
@@ -155,7 +155,7 @@ def _staff(door: Door) -> Staff:
         ledger=door.ledger,
         directory=door.standings,
         clock=door.clock,
-        policy=door.trust.policy.current(),
+        policy=door.trust.policy.current,
         shut_out=door.shut_out,
     )
 

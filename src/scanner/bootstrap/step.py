@@ -122,7 +122,6 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
         make_keys_if_needed(settings, papers)
         link = stack.enter_context(closing(open_link(settings, papers, clock)))
         trust = open_trust(settings, papers)
-        keyring = trust.keys
         ending = threading.Event()
         refresher = make_refresher(
             trust, link, memory=standings, clock=clock, outbox=log, pause=ending.wait
@@ -172,7 +171,7 @@ def open_sync(settings: Settings, papers: DevicePapers | None = None) -> Iterato
             ending=ending,
             shut_out=ShutOut(
                 book=revocation_of(settings, papers),
-                wipe=lambda: wipe(keyring, standings, memory),
+                wipe=lambda: wipe(settings, trust, standings, memory),
                 hand_over=lambda: upload_all(link, log, notary=notary),
             ),
         )

@@ -1,5 +1,6 @@
 """What screens read of the log and of the kept standings: counts, lines, members. No reading waits for a decision."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from cardcore.ids import CardId, Seq, UnixSeconds
@@ -17,14 +18,14 @@ MAX_LINES = 500
 
 
 class Counter:
-    """What cannot be read is as it was when it last could be, or not there."""
+    """What cannot be read is as it was when it last could be, or not there. ``policy`` gives the one in force now."""
 
     def __init__(
         self,
         *,
         log: DoorLog,
         directory: Directory,
-        policy: DoorPolicy,
+        policy: Callable[[], DoorPolicy],
         venue: VenueSource | None,
     ) -> None:
         self._log = log
@@ -37,13 +38,13 @@ class Counter:
     def occupancy(self, now: UnixSeconds) -> Occupancy:
         """Who is inside."""
         with suppress(LedgerError):
-            self._here = self._log.here(now, self._policy.passback_s)
+            self._here = self._log.here(now, self._policy().passback_s)
         figure = None if self._venue is None else fresh(self._venue.figure(), now)
         return Occupancy(
             here=self._here,
             venue=None if figure is None else figure.inside,
             venue_age_s=None if figure is None else figure.age(now),
-            capacity=self._policy.capacity,
+            capacity=self._policy().capacity,
         )
 
     def backlog(self) -> int:
@@ -93,7 +94,7 @@ class Counter:
             since = self._log.inside_since(card_id)
         except LedgerError:
             return None
-        return None if since is None or now >= since + self._policy.passback_s else since
+        return None if since is None or now >= since + self._policy().passback_s else since
 
     def _name_of(self, card_id: CardId | None) -> str | None:
         if card_id is None:

@@ -45,7 +45,7 @@ class Staff:
         ledger: FloorLedger,
         directory: Directory,
         clock: Clock,
-        policy: DoorPolicy,
+        policy: Callable[[], DoorPolicy],
         shut_out: Callable[[], str] = str,
     ) -> None:
         self._pipeline = pipeline
@@ -146,7 +146,7 @@ class Staff:
                 entry=replace(entry, card_id=card_id, extensions=extensions),
                 decision=decision,
                 claims=None,
-                policy=self._policy,
+                policy=self._policy(),
                 undoes=undoes,
                 awaits_screen=awaits_screen,
             )

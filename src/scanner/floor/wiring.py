@@ -38,7 +38,7 @@ class Wiring:
 
     door: DoorId
     kiosk: bool
-    policy: DoorPolicy
+    policy: Callable[[], DoorPolicy]
     clock: Clock
     pipeline: ScanPipeline
     keys: KeySource

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from scanner.adapters.device_keys_file import read_device_keys
 from scanner.bootstrap.door import open_door, open_scan
 from scanner.bootstrap.floor import open_floor
 from scanner.bootstrap.pairing import enrol_device
 from scanner.bootstrap.report import door_status
 from scanner.bootstrap.step import open_sync
+from scanner.bootstrap.vault import open_vault
 from scanner.config import Settings
 from scanner.desk import FaultKind
 from scanner.door.decision import Admit, Decision, Refuse
@@ -19,6 +21,13 @@ from tests.fakes.central_here import Here
 from tests.fakes.central_process import LOOPBACK, row, rows
 
 pytestmark = [pytest.mark.loopback, pytest.mark.allow_hosts(LOOPBACK)]
+
+
+def kept_keys(settings: Settings) -> tuple[bool, bool]:
+    """Whether it has the key that its log is handed over by, and the one that key sets are sealed to."""
+    keys = read_device_keys(settings.folder, open_vault(settings))
+    assert keys is not None
+    return any(keys.signing), any(keys.receiving)
 
 
 def show(settings: Settings, text: str) -> Decision:
@@ -61,6 +70,8 @@ def test_one_revocation_shuts_out_a_stolen_scanner_and_its_copy(data: Path, serv
         status = door_status(stolen)
         assert status["shut_out_since"] is not None
         assert (status["keys"], status["snapshot_cards"]) == (0, 0)
+        assert (status["revoked"], status["active"]) == (None, None)
+        assert kept_keys(stolen) == (True, False)
         assert status["outbox"] in {0, 1}  # what was shown just now
 
     # what the thief's scanner had written is there, and counts for nothing

@@ -123,6 +123,8 @@ def test_a_full_house_refuses_and_the_venues_count_counts_while_fresh(tmp_path: 
         floor.present(a_text(), "wedge")
         assert isinstance(stage.answer().decision, Admit)
         assert floor.facts().occupancy.venue is None
+        stage.policy = DoorPolicy(version=8, capacity=30)  # a sync brought it meanwhile
+        assert floor.facts().occupancy.capacity == 30
 
 
 def test_an_admission_not_shown_before_a_crash_is_shown_and_opened_once(stage: Stage) -> None:
