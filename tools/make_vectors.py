@@ -1,6 +1,6 @@
-"""Make the committed vectors of the audit entry and of signed documents, or check that they are as made.
+"""Make the committed vectors of the audit entry, of signed documents and of proofs, or check that they are as made.
 
-    python -m tools.make_vectors            writes tests/vectors/audit1.json and documents1.json
+    python -m tools.make_vectors            writes tests/vectors/audit1.json, documents1.json and proofs1.json
     python -m tools.make_vectors --check    writes nothing; 1 where a file differs
 
 The same files come out of every run: keys and values are fixed. What is in a file is never changed once a door has
@@ -14,13 +14,18 @@ from typing import Final
 
 from tools.audit_vectors import audit_file
 from tools.document_vectors import document_file
+from tools.proof_vectors import proof_file
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "tests" / "vectors"
 
 
 def made() -> dict[str, str]:
     """Every file's name and text."""
-    files = {"audit1.json": audit_file(), "documents1.json": document_file()}
+    files = {
+        "audit1.json": audit_file(),
+        "documents1.json": document_file(),
+        "proofs1.json": proof_file(),
+    }
     return {
         name: json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         for name, content in files.items()
