@@ -63,16 +63,16 @@ class FakeKeyTrail:
 
     def heard(self, device: Device, keyset_version: int, at: Micros) -> None:
         for kid, revocation in self._kept.revocations.items():
-            if (
-                revocation.audience == device.audience
-                and revocation.keyset_version <= keyset_version
-            ):
+            version = revocation.venues.get(device.audience)
+            if version is not None and version <= keyset_version:
                 self._kept.learned.setdefault(kid, {}).setdefault(device.device_id, at)
 
     def learned(self, kid: Kid) -> Mapping[DeviceId, Micros]:
         return self._kept.learned.get(kid, {})
 
-    def admissions(self, audience: Audience, kid: Kid, since: Micros) -> Sequence[KeyAdmission]:
+    def admissions(
+        self, audiences: Collection[Audience], kid: Kid, since: Micros
+    ) -> Sequence[KeyAdmission]:
         found = [
             KeyAdmission(
                 device_id=device_id,
@@ -80,7 +80,7 @@ class FakeKeyTrail:
                 card_id=None if stored.entry.card_id is None else CardId(stored.entry.card_id),
             )
             for (device_id, _), held in self._entries.items()
-            if self._devices[device_id].audience == audience
+            if self._devices[device_id].audience in audiences
             for stored, _ in held
             if stored.entry is not None
             and stored.quarantine is None

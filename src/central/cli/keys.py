@@ -22,6 +22,7 @@ from central.cli.output import (
 from central.keys.revocation import MICROS, Exposure, Reissued
 from central.keys.service import AUDIENCE_USES
 from central.ports.events import COMMAND_LINE
+from central.ports.key_trail import KeyRevocation
 from central.ports.records import IssuerKey
 
 _USES: Final = {use.value: use for use in AUDIENCE_USES}
@@ -109,7 +110,7 @@ def revoke(given: Given, kid: Kid, why: str, *, as_json: bool) -> None:
         revocation = central.signed.revocations.revoke(kid, why=why)
         click.echo(
             f"Key {kid.hex()} is revoked since {_time(revocation.revoked_at)}; doors refuse it with "
-            f"key set {revocation.keyset_version} or later. `keys exposure {kid.hex()}` shows which have it.",
+            f"key set {_key_sets(revocation)} or later. `keys exposure {kid.hex()}` shows which have it.",
             err=True,
         )
         for card in _reissued(central, kid):
@@ -137,6 +138,14 @@ def exposure(given: Given, kid: Kid, *, as_json: bool) -> None:
                 _exposure_text(door, revocation.revoked_at),
                 as_json=as_json,
             )
+
+
+def _key_sets(revocation: KeyRevocation) -> str:
+    """From which on doors refuse the key; at a chain's venues each counts for itself."""
+    if len(revocation.venues) == 1:
+        return ", ".join(map(str, revocation.venues.values()))
+    each = (f"{version} ({audience})" for audience, version in sorted(revocation.venues.items()))
+    return ", ".join(each)
 
 
 def _reissued(central: Central, kid: Kid) -> list[Reissued]:
@@ -168,6 +177,7 @@ def _exposure_fields(door: Exposure, revoked_at: int) -> dict[str, object]:
     return {
         "device_id": door.device_id,
         "door": door.door,
+        "audience": door.audience,
         "revoked_at": revoked_at,
         "learned_us": learned,
         "accepted_for_s": None if learned is None else _seconds(door, revoked_at),

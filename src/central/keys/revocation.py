@@ -60,6 +60,7 @@ class Exposure:
 
     device_id: DeviceId
     door: DoorId
+    audience: Audience
     learned_at: Micros | None
     admitted: int
     last_at: Micros | None
@@ -93,12 +94,13 @@ class KeyRevocationService:
             now = self._clock.now()
             tx.keys.replace(replace(key, state=KeyState.REVOKED))
             self._keys.signing_key(tx, audience, key.use)
-            signed = tx.documents.find(DocumentKind.KEY_SET, audience)
+            of_chain = audience == self._keys.chain.audience
+            venues = tx.documents.audiences() if of_chain else (audience,)
             revocation = KeyRevocation(
                 kid=kid,
                 audience=audience,
                 revoked_at=now,
-                keyset_version=1 if signed is None else signed.version + 1,
+                venues={venue: _next_key_set(tx, venue) for venue in venues},
                 why=why,
             )
             tx.key_trail.add_revocation(revocation)
@@ -124,7 +126,9 @@ class KeyRevocationService:
             progress(len(cards))
 
     def exposure(self, kid: Kid) -> tuple[KeyRevocation, list[Exposure]]:
-        """How long each door of the key's audience went on accepting it, by door.
+        """How long each door of the venues where the key was good went on accepting it, by door.
+
+        For a chain's key that is every venue there was at its revocation.
 
         Raises:
             NotFoundError: no such key was revoked.
@@ -135,8 +139,8 @@ class KeyRevocationService:
                 raise NotFoundError(Kind.NOT_FOUND, f"no key {kid.hex()} was revoked")
             since = Micros(revocation.revoked_at * MICROS)
             learned = tx.key_trail.learned(kid)
-            admissions = tx.key_trail.admissions(revocation.audience, kid, since)
-            devices = [one for one in tx.devices.all() if one.audience == revocation.audience]
+            admissions = tx.key_trail.admissions(revocation.venues.keys(), kid, since)
+            devices = [one for one in tx.devices.all() if one.audience in revocation.venues]
         walls: dict[DeviceId, list[Micros]] = {device.device_id: [] for device in devices}
         for admission in admissions:
             walls[admission.device_id].append(admission.wall)
@@ -144,6 +148,7 @@ class KeyRevocationService:
             Exposure(
                 device_id=device.device_id,
                 door=device.door,
+                audience=device.audience,
                 learned_at=learned.get(device.device_id),
                 admitted=len(walls[device.device_id]),
                 last_at=max(walls[device.device_id], default=None),
@@ -167,6 +172,12 @@ def _found(tx: Transaction, kid: Kid) -> IssuerKey:
     if key is None:
         raise NotFoundError(Kind.NOT_FOUND, f"no key {kid.hex()}")
     return key
+
+
+def _next_key_set(tx: Transaction, audience: Audience) -> int:
+    """The version of the key set that this venue's doors are told next."""
+    signed = tx.documents.find(DocumentKind.KEY_SET, audience)
+    return 1 if signed is None else signed.version + 1
 
 
 def _audience_of(key: IssuerKey) -> Audience:

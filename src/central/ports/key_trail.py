@@ -11,12 +11,12 @@ from central.ports.records import Card, Device
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRevocation:
-    """A key that was revoked; ``keyset_version`` is the first key set that says so."""
+    """A key that was revoked; ``venues`` are those where it was good, each with the first key set that says so."""
 
     kid: Kid
     audience: Audience
     revoked_at: UnixSeconds
-    keyset_version: int
+    venues: Mapping[Audience, int]
     why: str
 
 
@@ -58,6 +58,8 @@ class KeyTrail(Protocol):
         """When each device first told that it has the revocation."""
         ...
 
-    def admissions(self, audience: Audience, kid: Kid, since: Micros) -> Sequence[KeyAdmission]:
-        """The admissions under this key since then, as far as doors have handed them in."""
+    def admissions(
+        self, audiences: Collection[Audience], kid: Kid, since: Micros
+    ) -> Sequence[KeyAdmission]:
+        """The admissions there under this key since then, as far as doors have handed them in."""
         ...

@@ -14,7 +14,12 @@ from central.ports.records import Card, Device
 from central.storage.cards import card_of
 from central.storage.dialect import insert_into
 from central.storage.schema import AUDIT_ENTRIES, CARDS, DEVICES
-from central.storage.schema_keys import CARD_KEYS, KEY_LEARNED, KEY_REVOCATIONS
+from central.storage.schema_keys import (
+    CARD_KEYS,
+    KEY_LEARNED,
+    KEY_REVOCATION_VENUES,
+    KEY_REVOCATIONS,
+)
 
 _NOT_NOTED: Final = b""
 _DEAD: Final = (CardState.REVOKED.value, CardState.EXPIRED.value)
@@ -61,26 +66,40 @@ class SqlKeyTrail:
             "kid": revocation.kid,
             "audience": revocation.audience,
             "revoked_at": revocation.revoked_at,
-            "keyset_version": revocation.keyset_version,
+            "keyset_version": max(revocation.venues.values()),
             "why": revocation.why,
         }
         self._connection.execute(KEY_REVOCATIONS.insert().values(**row))
+        venues = [
+            {"kid": revocation.kid, "audience": audience, "keyset_version": version}
+            for audience, version in revocation.venues.items()
+        ]
+        self._connection.execute(KEY_REVOCATION_VENUES.insert(), venues)
 
     def revocation(self, kid: Kid) -> KeyRevocation | None:
         """The revocation of one key."""
         query = select(KEY_REVOCATIONS).where(KEY_REVOCATIONS.c.kid == kid)
         row = self._connection.execute(query).first()
-        return None if row is None else _revocation(row)
+        if row is None:
+            return None
+        venues = select(KEY_REVOCATION_VENUES).where(KEY_REVOCATION_VENUES.c.kid == kid)
+        return _revocation(
+            row,
+            {
+                Audience(venue.audience): int(venue.keyset_version)
+                for venue in self._connection.execute(venues)
+            },
+        )
 
     def heard(self, device: Device, keyset_version: int, at: Micros) -> None:
         """The device has this key set."""
         known = select(KEY_LEARNED.c.kid).where(
-            KEY_LEARNED.c.kid == KEY_REVOCATIONS.c.kid,
+            KEY_LEARNED.c.kid == KEY_REVOCATION_VENUES.c.kid,
             KEY_LEARNED.c.device_id == device.device_id,
         )
-        new = select(KEY_REVOCATIONS.c.kid).where(
-            KEY_REVOCATIONS.c.audience == device.audience,
-            KEY_REVOCATIONS.c.keyset_version <= keyset_version,
+        new = select(KEY_REVOCATION_VENUES.c.kid).where(
+            KEY_REVOCATION_VENUES.c.audience == device.audience,
+            KEY_REVOCATION_VENUES.c.keyset_version <= keyset_version,
             ~known.exists(),
         )
         for kid in list(self._connection.execute(new).scalars()):
@@ -93,13 +112,15 @@ class SqlKeyTrail:
         found = self._connection.execute(query)
         return {DeviceId(row.device_id): Micros(row.learned_us) for row in found}
 
-    def admissions(self, audience: Audience, kid: Kid, since: Micros) -> Sequence[KeyAdmission]:
-        """The admissions under this key since then; the key of an entry stands in its bytes alone."""
+    def admissions(
+        self, audiences: Collection[Audience], kid: Kid, since: Micros
+    ) -> Sequence[KeyAdmission]:
+        """The admissions there under this key since then; the key of an entry stands in its bytes alone."""
         query = (
             select(AUDIT_ENTRIES.c.device_id, AUDIT_ENTRIES.c.raw)
             .join(DEVICES, DEVICES.c.device_id == AUDIT_ENTRIES.c.device_id)
             .where(
-                DEVICES.c.audience == audience,
+                DEVICES.c.audience.in_(audiences),
                 AUDIT_ENTRIES.c.wall_us >= since,
                 AUDIT_ENTRIES.c.decision == Outcome.ADMIT.value,
                 AUDIT_ENTRIES.c.quarantine.is_(None),
@@ -121,11 +142,11 @@ class SqlKeyTrail:
         return found
 
 
-def _revocation(row: Row[tuple[object, ...]]) -> KeyRevocation:
+def _revocation(row: Row[tuple[object, ...]], venues: Mapping[Audience, int]) -> KeyRevocation:
     return KeyRevocation(
         kid=Kid(row.kid),
         audience=Audience(row.audience),
         revoked_at=UnixSeconds(row.revoked_at),
-        keyset_version=row.keyset_version,
+        venues=venues,
         why=row.why,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 from central.errors import ConfigError
 from central.storage.dialect import is_postgresql
 
-LAST: Final = 12  # raised with every migration
+LAST: Final = 13  # raised with every migration
 REVISIONS: Final = tuple(f"{number:04}" for number in range(1, LAST + 1))
 HEAD: Final = REVISIONS[-1]
 SCRIPTS: Final = Path(__file__).parent / "migrations"

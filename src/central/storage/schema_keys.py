@@ -26,6 +26,14 @@ KEY_REVOCATIONS: Final = Table(
     Column("why", Text, nullable=False),
 )
 
+KEY_REVOCATION_VENUES: Final = Table(
+    "key_revocation_venues",
+    METADATA,
+    Column("kid", LargeBinary, ForeignKey("key_revocations.kid"), primary_key=True),
+    Column("audience", Text, ForeignKey("audiences.audience"), primary_key=True),
+    Column("keyset_version", BigInteger, nullable=False),
+)
+
 KEY_LEARNED: Final = Table(
     "key_learned",
     METADATA,

@@ -18,7 +18,7 @@ from tests.fakes.central_world import NOON
 PRINTED = replace(CARD, card_id=CardId(b"p" * 16), mode=Mode.PRINT)
 MODES = (Mode.PRINT,)
 REVOKED = KeyRevocation(
-    kid=KEY.kid, audience=MAIN, revoked_at=UnixSeconds(NOON), keyset_version=5, why="stolen"
+    kid=KEY.kid, audience=MAIN, revoked_at=UnixSeconds(NOON), venues={MAIN: 5}, why="stolen"
 )
 
 
@@ -73,6 +73,20 @@ def test_each_device_learns_of_a_revocation_once(peopled: Storage) -> None:
     with peopled.read() as tx:
         assert tx.key_trail.revocation(KEY.kid) == REVOKED
         assert tx.key_trail.learned(KEY.kid) == {mine.device_id: 2, other.device_id: 4}
+
+
+def test_each_venue_has_a_first_key_set_of_its_own_that_says_so(peopled: Storage) -> None:
+    of_chain = replace(REVOKED, venues={MAIN: 5, POOL: 9})
+    mine, _, elsewhere = (some_device(f"d-{n}", POOL if n == 2 else MAIN) for n in range(3))
+    with peopled.write() as tx:
+        tx.key_trail.add_revocation(of_chain)
+        tx.key_trail.heard(elsewhere, 8, Micros(1))
+        tx.key_trail.heard(mine, 5, Micros(2))
+        assert tx.key_trail.learned(KEY.kid) == {mine.device_id: 2}
+        tx.key_trail.heard(elsewhere, 9, Micros(3))
+    with peopled.read() as tx:
+        assert tx.key_trail.revocation(KEY.kid) == of_chain
+        assert tx.key_trail.learned(KEY.kid) == {mine.device_id: 2, elsewhere.device_id: 3}
 
 
 def test_a_key_is_found_and_changed(peopled: Storage) -> None:

@@ -1,23 +1,26 @@
 """A key that somebody else may have: who refuses it when, what is made anew, and who is told what."""
 
+from dataclasses import replace
+
 import pytest
 
 from cardcore.audit import ClockTrust, Outcome
 from cardcore.card import Mode
 from cardcore.documents import DocumentKind, open_document
-from cardcore.ids import CardId, Kid, Micros
+from cardcore.ids import Audience, CardId, Kid, Micros
 from cardcore.keyset import KeyState
 from cardcore.keyset_document import key_set_in
 from cardcore.lifecycle import CardStep
 from cardcore.wire import Heartbeat
 from central.auth import secret_hash
-from central.bootstrap import Central
+from central.bootstrap import Central, wire_central
 from central.errors import ConflictError, NotAllowedError, NotFoundError
 from central.keys import revocation
+from central.ports.chain import Chain
 from central.ports.events import COMMAND_LINE
 from central.ports.records import Device, KeyUse
 from tests.fakes.central_entries import FakeDoor
-from tests.fakes.central_material import ADA, MAIN, World, device_of, enrol
+from tests.fakes.central_material import ADA, MAIN, POOL, World, device_of, enrol
 
 
 def key_of(central: Central, use: KeyUse) -> Kid:
@@ -86,7 +89,7 @@ def test_the_next_key_set_says_that_the_key_is_revoked_and_has_another(peopled: 
     kid = key_of(peopled, KeyUse.SCREEN)
     told = peopled.signed.revocations.revoke(kid, why="stolen")
     signed = peopled.signed.key_sets.key_set(MAIN)
-    assert signed.version == told.keyset_version
+    assert told.venues == {MAIN: signed.version}
     document = open_document(
         signed.content,
         root=peopled.keys.root_key(),
@@ -183,7 +186,7 @@ def test_a_door_accepts_the_key_until_it_tells_of_a_key_set_that_says_so(
     world: World, peopled: Central, door: Device
 ) -> None:
     kid = key_of(peopled, KeyUse.SCREEN)
-    version = peopled.signed.revocations.revoke(kid, why="").keyset_version
+    version = peopled.signed.revocations.revoke(kid, why="").venues[MAIN]
     peopled.presence.beat(door, beat(version - 1))
     _, [exposed] = peopled.signed.revocations.exposure(kid)
     assert (exposed.door, exposed.learned_at) == (door.door, None)
@@ -222,3 +225,30 @@ def test_admissions_under_the_key_since_then_are_counted(
     _, [exposed] = peopled.signed.revocations.exposure(kid)
     assert exposed.admitted == 2
     assert exposed.last_at == Micros((world.clock.seconds + 9) * 1_000_000)
+
+
+def test_a_chains_key_was_good_at_every_venue_and_each_door_of_them_is_listed(
+    world: World,
+) -> None:
+    central = wire_central(
+        world.fake, clock=world.clock, randomness=world.randomness, chain=Chain(audience=POOL)
+    )
+    central.members.import_members(POOL, [replace(ADA, audience=POOL)])
+    central.cards.issue(POOL, ADA.member_id, Mode.PRINT)
+    door = device_of(central, enrol(central))
+    before = central.signed.key_sets.key_set(MAIN).version
+    [kid] = [key.kid for key in central.keys.all(POOL)]
+    told = central.signed.revocations.revoke(kid, why="the root of the chain was read")
+    assert told.venues == {MAIN: before + 1, POOL: 1}
+    log = FakeDoor(central, door)
+    log.log(at=5, nonce=b"nonce-01", kid=kid, decision=Outcome.ADMIT, reason="ok")
+    log.hand_in()
+    assert central.signed.key_sets.key_set(MAIN).version == before + 1
+    central.presence.beat(door, beat(before + 1))
+    revocation, [exposed] = central.signed.revocations.exposure(kid)
+    assert (revocation.audience, exposed.audience, exposed.door) == (POOL, MAIN, door.door)
+    assert (exposed.admitted, exposed.learned_at) == (1, world.clock.micros())
+    late = device_of(central, enrol(central, Audience("new venue"), "West"))
+    assert late.device_id not in {
+        one.device_id for one in central.signed.revocations.exposure(kid)[1]
+    }
