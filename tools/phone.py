@@ -2,10 +2,13 @@
 
     python tools/phone.py claim http://127.0.0.1:8080 LINK -o phone.json
     python tools/phone.py token phone.json
+    python tools/phone.py token phone.json --central http://127.0.0.1:8080
+    python tools/phone.py key http://127.0.0.1:8080 phone.json
     python tools/phone.py online http://127.0.0.1:8080 phone.json
 
 The phone knows its own card and nothing else. It asks nobody when it shows a rotating card; for an online one it asks
-central.
+central. Its card key signs until an instant that it was told; from then on it asks for the next one when it can, and goes
+on with the old one while it cannot: doors verify that for weeks.
 """
 
 import argparse
@@ -14,7 +17,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -117,6 +120,23 @@ def online(url: str, phone: Phone) -> TokenAnswer:
     return _asked(url, path, b"{}", TokenAnswer, headers)
 
 
+def with_next_key(url: str, phone: Phone) -> Phone:
+    """The same phone with the card key that signs now; it may be the one it has.
+
+    Raises:
+        PhoneError: central refused, or cannot be reached.
+    """
+    path = f"/cards/{phone.card.card_id}/key"
+    headers = {"Authorization": f"Bearer {phone.card.phone_token}"}
+    card = _asked(url, path, b"{}", LinkAnswer, headers)
+    return replace(phone, card=replace(card, phone_token=phone.card.phone_token))
+
+
+def is_due(phone: Phone, now: int) -> bool:
+    """Whether the card key signs no more, and the phone has to ask for the next."""
+    return phone.card.card_key is not None and now >= phone.card.signs_until
+
+
 def save(phone: Phone, path: Path) -> None:
     """Keep the card in a file that only its owner reads."""
     opener = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -127,6 +147,18 @@ def save(phone: Phone, path: Path) -> None:
 def load(path: Path) -> Phone:
     """The phone whose card was kept in a file."""
     return Phone(card=wire.parse(path.read_bytes(), LinkAnswer))
+
+
+def _ready(path: Path, url: str | None, now: int) -> Phone:
+    """The phone in a file, with the next card key where that is due and central answers."""
+    phone = load(path)
+    if url is not None and is_due(phone, now):
+        try:
+            phone = with_next_key(url, phone)
+            save(phone, path)
+        except PhoneError as error:
+            print(f"phone: goes on with the key it has: {error}", file=sys.stderr)
+    return phone
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -142,6 +174,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     showing = commands.add_parser("token", help="make a token")
     showing.add_argument("file", type=Path)
     showing.add_argument("--at", type=int, help="seconds since 1970, else now")
+    showing.add_argument("--central", help="where the next card key is asked for when it is due")
+    renewing = commands.add_parser("key", help="ask central for the next card key and keep it")
+    renewing.add_argument("url")
+    renewing.add_argument("file", type=Path)
     asking = commands.add_parser("online", help="ask central for a token")
     asking.add_argument("url")
     asking.add_argument("file", type=Path)
@@ -151,9 +187,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             save(claim(given.url, given.link), given.output)
         elif given.command == "online":
             print(online(given.url, load(given.file)).token)
+        elif given.command == "key":
+            save(with_next_key(given.url, load(given.file)), given.file)
         else:
             now = int(time.time()) if given.at is None else given.at
-            print(load(given.file).token(now))
+            print(_ready(given.file, given.central, now).token(now))
     except (PhoneError, CardcoreError, OSError) as error:
         print(f"phone: {error}", file=sys.stderr)
         return 1
