@@ -1,5 +1,7 @@
 """A snapshot in chunks, as central makes it: what a change changes, how long chunks last, how versions count."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final
 
 import httpx
@@ -8,7 +10,7 @@ import pytest
 from cardcore import wire
 from cardcore.card import Mode
 from cardcore.documents import Document, DocumentKind, open_document
-from cardcore.ids import Audience, CardId
+from cardcore.ids import Audience, CardId, UnixSeconds
 from cardcore.lifecycle import CardState, CardStep
 from cardcore.snapshot_chunk import chunk_hash
 from cardcore.snapshot_document import SnapshotRow, rows_in
@@ -20,6 +22,7 @@ from central.errors import NotFoundError
 from central.keys.documents import REUSE_S
 from central.ports.chain import Chain
 from central.ports.records import Member
+from central.ports.storage import Transaction
 from tests.fakes.central_http import API, client_of, problem_in
 from tests.fakes.central_material import ADA, MAIN, POOL, World, card_of_ada, enrol
 
@@ -210,3 +213,46 @@ class TestOverHttp:
                 refused = await client.get(f"{API}/devices/me/snapshot/{path}")
                 assert isinstance(refused, httpx.Response)
                 assert refused.status_code == 401
+
+
+def test_what_changes_while_chunks_are_cut_is_in_them_all_the_same(world: World) -> None:
+    central = world.central()
+    cards = issue(central, 2)
+    seen = central.snapshots._cut
+    changes = [cards[1]]
+
+    def cut_then_change(tx: Transaction, audience: Audience, now: UnixSeconds) -> object:
+        found = seen(tx, audience, now)
+        if changes:  # somebody else's transaction, between the reading one and the writing one
+            world.fake._kept.revisions[MAIN] += 1
+            card = world.fake._kept.cards[changes.pop()]
+            world.fake._kept.cards[card.card_id] = replace(card, state=CardState.REVOKED)
+        return found
+
+    central.snapshots._cut = cut_then_change  # type: ignore[method-assign, assignment]
+    assert [row.standing.state for row in told(central) if row.card_id == cards[1]] == [
+        CardState.REVOKED
+    ]
+
+
+def test_while_one_has_chunks_cut_others_get_the_manifest_before(world: World) -> None:
+    central = world.central()
+    [card] = issue(central, 1)
+    before = central.snapshots.manifest(MAIN)
+    central.cards.take(card, CardStep.SUSPEND)
+    with central.snapshots._cutting:
+        assert central.snapshots.manifest(MAIN) == before
+    after = central.snapshots.manifest(MAIN)
+    assert after.version == before.version + 1
+    assert central.snapshots.manifest(MAIN) == after
+
+
+def test_where_there_is_none_before_it_waits_for_the_other(world: World) -> None:
+    central = world.central()
+    issue(central, 1)
+    with ThreadPoolExecutor(1) as pool:
+        with central.snapshots._cutting:
+            waiting = pool.submit(central.snapshots.manifest, MAIN)
+            with pytest.raises(TimeoutError):
+                waiting.result(0.05)
+        assert waiting.result(10).version == 1
