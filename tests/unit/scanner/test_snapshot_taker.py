@@ -5,73 +5,28 @@ from typing import Final
 
 import pytest
 
-from cardcore.documents import DocumentKind
-from cardcore.ids import Audience, CardId
+from cardcore.documents import DocumentKind, open_document
+from cardcore.ids import Audience
 from cardcore.snapshot_document import snapshot_body
 from scanner.errors import LedgerError, LinkDownError, LinkRefusedError, OddAnswerError
 from scanner.ports import Fetched
-from scanner.sync.refresh import Refresher
-from scanner.sync.snapshot import BREATH_S, SnapshotTaker
-from tests.fakes.card_material import NOW
-from tests.fakes.scanner_central import HOUR, OTHER_SECRET, FakeCentral, signed, signed_snapshot
-from tests.fakes.scanner_chunks import FakeSnapshots
-from tests.fakes.scanner_parts import FakeKeyRing
-from tests.fakes.scanner_standings import FakeStandings, a_standing
-from tests.fakes.scanner_trust import a_gate
-
-OLD, NEW, LATE = (CardId(bytes((first,)) * 16) for first in (0x00, 0x50, 0xF0))
-
-
-class Office:
-    """A door that has version 5 in force, with one card, and everything it takes the next from."""
-
-    def __init__(self) -> None:
-        self.central = FakeCentral()
-        self.snapshots = FakeSnapshots()
-        self.standings = FakeStandings()
-        self.pauses: list[float] = []
-        self.ends = False
-        self.refused: dict[str, str] = {}
-        gate = a_gate()
-        self.refresher = Refresher(
-            link=self.central,
-            keyring=FakeKeyRing(),
-            memory=self.standings,
-            gate=gate,
-            refusals=self,
-            chunks=SnapshotTaker(
-                link=self.snapshots, gate=gate, store=self.standings, pause=self.pause
-            ),
-        )
-        self.snapshots.offer([(OLD, a_standing())], version=5)
-        self.refresher.refresh()
-        assert self.in_force == (5, [OLD])
-        self.snapshots.asked.clear()
-        self.pauses.clear()
-
-    @property
-    def in_force(self) -> tuple[int, list[CardId]]:
-        return self.standings.version, sorted(self.standings.listed)
-
-    def pause(self, seconds: float) -> bool:
-        self.pauses.append(seconds)
-        return self.ends
-
-    def note(self, refused: dict[str, str], now: int) -> None:
-        assert now == NOW
-        self.refused = refused
+from scanner.sync.snapshot import BREATH_S
+from tests.fakes.card_material import NOW, VENUE
+from tests.fakes.scanner_central import (
+    HOUR,
+    OTHER_SECRET,
+    ROOT,
+    signed,
+    signed_snapshot,
+)
+from tests.fakes.scanner_standings import a_standing
+from tests.fakes.scanner_trust import a_signer, signed_by
+from tests.fakes.snapshot_office import LATE, NEW, OLD, Office, offer
 
 
 @pytest.fixture
 def office() -> Office:
     return Office()
-
-
-def offer(office: Office, **changed: int | Audience) -> None:
-    office.snapshots.offer(
-        [(OLD, a_standing()), (NEW, a_standing(name="Ada")), (LATE, a_standing())],
-        **({"version": 6} | changed),  # type: ignore[arg-type]
-    )
 
 
 def flip(data: bytes) -> bytes:
@@ -267,3 +222,25 @@ def test_centrals_no_to_the_manifest_is_centrals_no(office: Office) -> None:
     office.snapshots.refusal = LinkRefusedError(403, "urn:x", "no")
     with pytest.raises(LinkRefusedError):
         office.refresher.refresh()
+
+
+def test_under_a_new_root_versions_count_anew_and_no_chunk_is_fetched_twice(
+    office: Office,
+) -> None:
+    offer(office)
+    office.refresher.refresh()
+    office.snapshots.asked.clear()
+    following = a_signer("the next root")
+    office.roots.chain.append(following.root)
+    offer(office, version=7)  # by the root before
+    office.refresher.refresh()
+    assert "the pinned root is" in office.refused["snapshot"]
+    assert office.snapshots.manifest is not None
+    said = open_document(
+        office.snapshots.manifest, root=ROOT, kind=DocumentKind.SNAPSHOT_MANIFEST, audience=VENUE
+    )
+    office.snapshots.manifest = signed_by(following, said.kind, said.body, version=1)
+    office.snapshots.etag = '"of the next root"'
+    assert office.refresher.refresh().refused == ()
+    assert office.in_force == (1, [OLD, NEW, LATE])
+    assert office.snapshots.asked == []
