@@ -26,6 +26,7 @@ __all__ = [
     "drop_remains",
     "immediate",
     "is_full",
+    "patient",
     "reading",
     "refuse_affected_sqlite",
     "save_room",
@@ -34,6 +35,9 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT: Final = 5.0  # seconds one lane waits for another; a commit takes milliseconds
+OPENING_PATIENCE: Final = (
+    30.0  # seconds a program that opens waits: to give up would leave a door shut
+)
 _PAGES_WHEN_SHORT: Final = 50  # 200 kB written ahead, where 4 MB are usual
 _CACHE_KB: Final = 256  # a connection; a door has six, and the system keeps the pages, too
 _WAL_ATTEMPTS: Final = 20  # as many programs may open a new file at once
@@ -160,6 +164,18 @@ def immediate(db: Database) -> Iterator[None]:
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def patient(db: Database) -> Iterator[None]:
+    """Wait OPENING_PATIENCE for another program that writes, in place of BUSY_TIMEOUT."""
+    _wait_up_to(db, OPENING_PATIENCE)
+    yield
+    _wait_up_to(db, BUSY_TIMEOUT)
+
+
+def _wait_up_to(db: Database, seconds: float) -> None:
+    db.conn.execute(f"PRAGMA busy_timeout={int(seconds * 1_000)}").fetchone()
 
 
 def is_full(error: LedgerError) -> bool:

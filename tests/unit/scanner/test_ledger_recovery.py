@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -114,11 +115,28 @@ class TestDamage:
     ) -> None:
         filled(path)
         monkeypatch.setattr("scanner.sqlite.BUSY_TIMEOUT", 0.01)
+        monkeypatch.setattr("scanner.sqlite.OPENING_PATIENCE", 0.01)
         with closing(used_sqlite.connect(str(path), isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(LedgerError, match="locked"):
                 opened(path, SECOND, LATER)
         assert asides(path) == []
+
+    def test_a_door_that_starts_waits_longer_for_another_program_than_a_verdict_does(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        filled(path)
+        monkeypatch.setattr("scanner.sqlite.BUSY_TIMEOUT", 0.01)
+        other = used_sqlite.connect(str(path), isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        released = threading.Timer(0.3, other.execute, ("ROLLBACK",))
+        released.start()
+        with closing(other), closing(opened(path)) as ledger:
+            released.join()
+            ledger.commit(a_refusal())
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(LedgerError, match="locked"):
+                ledger.commit(a_refusal())
 
 
 class TestBackups:

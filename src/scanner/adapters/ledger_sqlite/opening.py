@@ -22,7 +22,7 @@ from scanner.adapters.ledger_sqlite.beside import Beside
 from scanner.adapters.ledger_sqlite.schema import migrate
 from scanner.adapters.ledger_sqlite.sealed import LedgerSeal, check_mark
 from scanner.errors import LedgerError
-from scanner.sqlite import as_ledger_error, connect, drop_remains, immediate, sqlite3
+from scanner.sqlite import as_ledger_error, connect, drop_remains, immediate, patient, sqlite3
 
 _CHECK_EVERY: Final = 1_000  # steps between two looks at the count
 CHECK_STEPS: Final = 20_000_000  # a few seconds' worth; a ledger of years is looked through in part
@@ -79,7 +79,7 @@ def _ready(path: Path, beside: Beside, seal: LedgerSeal, begin: Begin) -> Databa
         with as_ledger_error(f"cannot prepare {path}"):
             if beside.is_alone:
                 _look_through(db, path)
-            with immediate(db):
+            with patient(db), immediate(db):
                 is_older = migrate(db, seal)
                 is_new = db.conn.execute("SELECT 1 FROM state").fetchone() is None
                 if is_new:
