@@ -1,5 +1,6 @@
 """What every test gets: Hypothesis profiles, and a run in which a skipped test counts as a failed one."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -20,6 +21,13 @@ def pytest_configure() -> None:
     # what a test starts is measured by the tests that call the same in their own process: here it would only be slower
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+def pytest_collection_finish() -> None:
+    # what was collected lives until the end: a collector that looks at all of it again and again takes an eighth of the time
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from scanner.door.answer import Answer
 from scanner.door.frame import Presentation
 from telemetry.trace_context import parse_traceparent
 from telemetry.tracing import Tracing
-from tests.fakes.central_process import LOOPBACK, Server, row, serving
+from tests.fakes.central_here import Here, serving_here
+from tests.fakes.central_process import LOOPBACK, row
 from tests.fakes.collector import Collector, Seen, below, collecting
 from tools import phone
 
@@ -36,19 +37,19 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
 
 
 @pytest.fixture
-def traced(data: Path, collector: Collector) -> Iterator[Server]:
+def traced(data: Path, collector: Collector) -> Iterator[Here]:
     assert collector.url
-    with serving(data) as server:
+    with serving_here(data) as server:
         yield server
 
 
-def enrolled(data: Path, server: Server) -> Settings:
+def enrolled(data: Path, server: Here) -> Settings:
     settings = Settings(data=str(data.parent / "door"), ask_after_s=0, ask_within_s=5)
     enrol_device(settings, server.url, str(row(data, "device", "code", "North")["code"]))
     return settings
 
 
-def a_token(data: Path, server: Server) -> str:
+def a_token(data: Path, server: Here) -> str:
     card = str(row(data, "card", "issue", "M-1")["card_id"])
     member = phone.claim(server.url, str(row(data, "card", "link", card)["link"]))
     return member.token(int(time.time()) + SKEW, life_s=60)
@@ -87,7 +88,7 @@ def all_of(collector: Collector, *names: str) -> dict[str, Seen]:
 
 
 def test_a_scan_is_one_trace_from_the_frame_to_the_projection(
-    data: Path, traced: Server, collector: Collector
+    data: Path, traced: Here, collector: Collector
 ) -> None:
     settings = enrolled(data, traced)
     with tracing_to(settings, collector.url) as tracing:
@@ -108,7 +109,7 @@ def test_a_scan_is_one_trace_from_the_frame_to_the_projection(
 
 
 def test_a_scan_of_friday_joins_its_trace_on_monday(
-    data: Path, traced: Server, collector: Collector
+    data: Path, traced: Here, collector: Collector
 ) -> None:
     settings = replace(enrolled(data, traced), live_status=False)
     token = a_token(data, traced)
@@ -137,7 +138,7 @@ def all_spans(collector: Collector, name: str) -> list[Seen]:
         count = len(spans) + 1
 
 
-def test_people_find_the_trace_on_the_answer(traced: Server, collector: Collector) -> None:
+def test_people_find_the_trace_on_the_answer(traced: Here, collector: Collector) -> None:
     given = f"00-{'a' * 32}-{'b' * 16}-01"
     url = f"{traced.url}/health/live"
     answer = httpx.get(url, headers={"traceparent": given}, trust_env=False)
