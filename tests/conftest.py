@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -21,6 +22,29 @@ def pytest_configure() -> None:
     # what a test starts is measured by the tests that call the same in their own process: here it would only be slower
     if "PYTEST_XDIST_WORKER" in os.environ:
         os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
+# Measuring halves the pace of a test. These go many times over lines that others go over as well.
+UNMEASURED = (
+    "tests/architecture/",
+    "tests/contract/central/test_openapi.py",
+    "tests/e2e/",
+    "tests/property/",
+    "tests/ui/test_snapshots.py",
+    "tests/unit/tools/",
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    measure = Coverage.current()
+    if measure is None or not item.nodeid.startswith(UNMEASURED):
+        return (yield)
+    measure.stop()
+    try:
+        return (yield)
+    finally:
+        measure.start()
 
 
 def pytest_collection_finish() -> None:
