@@ -31,6 +31,7 @@ __all__ = [
     "refuse_affected_sqlite",
     "save_room",
     "sqlite3",
+    "unhurried",
 ]
 _log = logging.getLogger(__name__)
 
@@ -164,6 +165,19 @@ def immediate(db: Database) -> Iterator[None]:
         if db.conn.in_transaction:
             db.conn.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def unhurried(db: Database) -> Iterator[None]:
+    """Commit what central can be asked for again without waiting for the disk: the next verdict's commit takes it along.
+
+    A power cut before that takes it back, and nothing that was committed earlier. A verdict does not queue behind it.
+    """
+    db.conn.execute("PRAGMA synchronous=NORMAL")
+    try:
+        yield
+    finally:
+        db.conn.execute("PRAGMA synchronous=FULL")
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from scanner.adapters.ledger_sqlite.sealed import LedgerSeal
 from scanner.adapters.snapshot_sqlite import SqliteStandings
 from scanner.door.decision import Admit, Decision
 from scanner.errors import ConfigError, LedgerError
-from scanner.sqlite import connect, sqlite3 as used_sqlite
+from scanner.sqlite import connect, sqlite3 as used_sqlite, unhurried
 from tests.fakes.card_material import NOW, some_claims
 from tests.fakes.scanner_door import (
     LONG_AGO,
@@ -270,6 +270,20 @@ def test_a_file_without_tables_is_a_ledger_error(path: Path) -> None:
                 ask()
         with pytest.raises(LedgerError):
             log.set_mark(EPOCH, Seq(1))
+
+
+def test_only_what_can_be_asked_for_again_does_not_wait_for_the_disk(path: Path) -> None:
+    def safety() -> int:
+        return int(db.conn.execute("PRAGMA synchronous").fetchone()[0])
+
+    full, normal = 2, 1
+    with closing(connect(path)) as db:
+        with unhurried(db):
+            assert safety() == normal
+        assert safety() == full
+        with pytest.raises(LedgerError), unhurried(db):
+            raise LedgerError
+        assert safety() == full
 
 
 class TestReadingTheLog:

@@ -28,6 +28,7 @@ from scanner.sqlite import (
     immediate,
     reading,
     sqlite3,
+    unhurried,
 )
 
 _Row: TypeAlias = "tuple[Any, ...]"  # type: ignore[explicit-any] # what SQLite gives, by the query's own columns
@@ -95,7 +96,12 @@ class SqliteLog:
     ) -> None:
         """Keep a checkpoint that central countersigned."""
         kept = checkpoints.KeptCheckpoint(seq=seq, statement=statement, countersigned=countersigned)
-        with self._lock, as_ledger_error("cannot write the ledger"), immediate(self._db):
+        with (
+            self._lock,
+            as_ledger_error("cannot write the ledger"),
+            unhurried(self._db),
+            immediate(self._db),
+        ):
             checkpoints.put(self._db, epoch, kept)
 
     def checkpoints(self, epoch: Epoch) -> tuple[checkpoints.KeptCheckpoint, ...]:
@@ -132,7 +138,7 @@ class SqliteLog:
 
     def set_mark(self, epoch: Epoch, mark: Seq) -> None:
         """Note what central holds."""
-        with as_ledger_error("cannot write the ledger"), immediate(self._db):
+        with as_ledger_error("cannot write the ledger"), unhurried(self._db), immediate(self._db):
             self._db.conn.execute("UPDATE epochs SET mark = ? WHERE epoch = ?", (mark, epoch))
 
     def mark(self, epoch: Epoch) -> Seq:
