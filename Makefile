@@ -21,7 +21,7 @@ demo: $(ready) ## run a whole evening at the door: central, cards, admits, refus
 
 test: $(ready) ## run the tests and write the coverage that check reads; ARGS= goes to pytest
 	@$(bin)/coverage erase
-	@$(bin)/coverage run -m pytest -n 3 --dist loadfile -m "not soak and not camera" $(ARGS); code=$$?; $(bin)/coverage combine --quiet; exit $$code
+	@$(bin)/coverage run -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not soak and not camera" $(ARGS); code=$$?; $(bin)/coverage combine --quiet; exit $$code
 
 test-postgres: $(ready) ## run the tests that need PostgreSQL 15, on a private server that they start and stop
 	@$(bin)/python -m tests.fakes.postgres

@@ -28,8 +28,8 @@ pytestmark = [
 ]
 
 DOORS = 8
-ENTRIES = 600
-BATCH = 100
+ENTRIES = 240
+BATCH = 40
 
 
 @pytest.fixture(scope="module")

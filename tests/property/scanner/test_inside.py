@@ -204,4 +204,6 @@ class Inside(RuleBasedStateMachine):
 
 
 TestInside = Inside.TestCase
-TestInside.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestInside.settings = settings(
+    max_examples=min(40, settings().max_examples), stateful_step_count=40, deadline=None
+)

@@ -36,7 +36,9 @@ def scratched(luma: Luma, rng: np.random.Generator, lines: int) -> Luma:
     return luma
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=min(25, settings().max_examples), suppress_health_check=[HealthCheck.too_slow]
+)
 @given(
     shots=st.lists(st.tuples(views(), st.integers(0, len(TEXTS) - 1)), min_size=2, max_size=4),
     carrier=st.sampled_from(Carrier),

@@ -290,5 +290,7 @@ class Doors(RuleBasedStateMachine):
         self.ledgers[lane].make_sick(sick=False)
 
 
-Doors.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
+Doors.TestCase.settings = settings(
+    max_examples=min(60, settings().max_examples), stateful_step_count=40
+)
 TestNoCardEntersTwice = Doors.TestCase
